@@ -1,0 +1,253 @@
+//! Puts the service together: the only place that chooses between real and simulated, and the
+//! only one that sees every layer.
+
+use crate::config::{Config, Gateway, Limits};
+use crate::domain::clock::{Clock, Entropy, Timestamp};
+use crate::domain::conversation::OwnNumber;
+use crate::domain::ids::{GatewayId, IdError, MemberId, NumberId};
+use crate::fanout::{Bounds, Fanout};
+use crate::flows::{Ctx, FlowError, Number, Rules};
+use crate::gateways::crm::{SetupError, Sugar};
+use crate::gateways::sms::SmsGateway;
+use crate::gateways::sms::simulator::Simulator;
+use crate::http::AppState;
+use crate::store::{self, OnCommit, Sizes, Store, StoreError};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::Notify;
+
+/// Why the service cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Sugar's settings.
+    #[error(transparent)]
+    Sugar(#[from] SetupError),
+    /// A short name that cannot be one.
+    #[error("the name `{name}` in the configuration cannot be used: {error}")]
+    Name {
+        /// As written.
+        name: String,
+        /// Why not.
+        error: IdError,
+    },
+    /// The default country.
+    #[error("default_country: {0}")]
+    Country(#[from] crate::domain::phone::PhoneError),
+    /// The HTTP client.
+    #[error("the HTTP client cannot start: {0}")]
+    Http(#[from] reqwest::Error),
+    /// Reading the first rows.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+}
+
+/// The machine's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+/// The operating system's randomness.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        if let Err(error) = getrandom::fill(buffer) {
+            // Tokens without randomness would be worse than no service.
+            log::error!("the operating system gives no randomness: {error}");
+            std::process::exit(70);
+        }
+    }
+}
+
+/// The service, ready to listen.
+pub struct Service {
+    /// Shared with every handler.
+    pub state: AppState,
+    /// Shared with every job.
+    pub ctx: Arc<Ctx>,
+    /// What it was built from.
+    pub config: Config,
+}
+
+/// Opens the database alone, for commands that need nothing else.
+pub fn open_store(config: &Config) -> Result<Store, StoreError> {
+    let nobody: OnCommit = Arc::new(|_| {});
+    Store::open(
+        &config.database.url,
+        sizes(config),
+        Arc::new(SystemClock),
+        nobody,
+    )
+}
+
+/// Builds the service from its configuration.
+pub async fn build(config: Config) -> Result<Service, BuildError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let numbers = numbers(&config)?;
+    // The writer starts before the fan-out knows the end of the log it fills the ring from.
+    let late: Arc<OnceLock<Arc<Fanout>>> = Arc::new(OnceLock::new());
+    let fanout_of_writer = Arc::clone(&late);
+    let on_commit: OnCommit = Arc::new(move |rows| {
+        if let Some(fanout) = fanout_of_writer.get() {
+            fanout.deliver(rows.iter().map(AsRef::as_ref));
+        }
+    });
+    let store = Store::open(
+        &config.database.url,
+        sizes(&config),
+        Arc::clone(&clock),
+        on_commit,
+    )?;
+    prepare(&store, &numbers).await?;
+    let ring_events = i64::try_from(config.limits.ring_events).unwrap_or(i64::MAX);
+    let newest = store
+        .read(move |conn| Ok::<_, FlowError>(store::log::newest(conn, ring_events)?))
+        .await?;
+    let fanout = Fanout::new(newest, bounds(&config), Arc::clone(&clock));
+    let _ = late.set(Arc::clone(&fanout));
+    let (gateways, simulators) = gateways(&config, &clock, &entropy)?;
+    let ctx = Arc::new(Ctx {
+        store,
+        fanout,
+        crm: Arc::new(Sugar::new(&config.sugar, Arc::clone(&clock))?),
+        gateways,
+        simulators,
+        numbers,
+        clock,
+        entropy,
+        rules: rules(&config)?,
+        work: Arc::new(Notify::new()),
+    });
+    let state = AppState::new(
+        Arc::clone(&ctx),
+        config.limits.clone(),
+        config.allowed_origins(),
+    );
+    Ok(Service { state, ctx, config })
+}
+
+/// Copies the numbers into the database and frees what a killed process held.
+async fn prepare(store: &Store, numbers: &[Number]) -> Result<(), FlowError> {
+    let numbers = numbers.to_vec();
+    store
+        .write(move |tx| -> Result<(), FlowError> {
+            for number in &numbers {
+                store::numbers::save(tx.conn, &number.own, &number.gateway)?;
+            }
+            // SQLite serves one process: every lease in it is a dead one's.
+            store::outbox::release_leases(tx.conn)?;
+            Ok(())
+        })
+        .await?;
+    Ok(())
+}
+
+fn named<T>(name: &str, parse: impl Fn(&str) -> Result<T, IdError>) -> Result<T, BuildError> {
+    parse(name).map_err(|error| BuildError::Name {
+        name: name.to_owned(),
+        error,
+    })
+}
+
+fn numbers(config: &Config) -> Result<Vec<Number>, BuildError> {
+    let mut numbers = Vec::new();
+    for number in &config.numbers {
+        let members = match &number.members {
+            Some(ids) => {
+                let parsed = ids.iter().map(|id| named(id, MemberId::parse));
+                Some(parsed.collect::<Result<Vec<_>, _>>()?)
+            }
+            None => None,
+        };
+        let label = if number.label.is_empty() {
+            &number.number
+        } else {
+            &number.label
+        };
+        let own = OwnNumber {
+            id: named(&number.id, NumberId::parse)?,
+            e164: number.number.clone(),
+            label: label.clone(),
+        };
+        numbers.push(Number {
+            own,
+            gateway: named(&number.gateway, GatewayId::parse)?,
+            members,
+        });
+    }
+    Ok(numbers)
+}
+
+type Gateways = (HashMap<GatewayId, Arc<dyn SmsGateway>>, Vec<Arc<Simulator>>);
+
+fn gateways(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Gateways, BuildError> {
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let mut by_id: HashMap<GatewayId, Arc<dyn SmsGateway>> = HashMap::new();
+    let mut simulators = Vec::new();
+    for gateway in &config.gateways {
+        match gateway {
+            Gateway::Simulator(settings) => {
+                let id = named(&settings.id, GatewayId::parse)?;
+                let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
+                let simulator = Simulator::new(id.clone(), http.clone(), clock, entropy);
+                by_id.insert(id, Arc::<Simulator>::clone(&simulator));
+                simulators.push(simulator);
+            }
+        }
+    }
+    Ok((by_id, simulators))
+}
+
+fn sizes(config: &Config) -> Sizes {
+    Sizes {
+        readers: config.database.readers,
+        write_queue: config.limits.write_queue,
+        write_batch: config.limits.write_batch,
+    }
+}
+
+fn milliseconds(seconds: u64) -> i64 {
+    i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX)
+}
+
+fn bounds(config: &Config) -> Bounds {
+    let Limits {
+        queue_events,
+        queue_bytes,
+        panels_per_member,
+        ring_events,
+        ring_bytes,
+        ..
+    } = config.limits;
+    let gone_after_ms = milliseconds(config.presence.gone_after_s);
+    Bounds {
+        queue_events,
+        queue_bytes,
+        panels_per_member,
+        ring_events,
+        ring_bytes,
+        gone_after_ms,
+    }
+}
+
+fn rules(config: &Config) -> Result<Rules, BuildError> {
+    Ok(Rules {
+        country: config.default_country.parse()?,
+        idle_close_ms: milliseconds(config.sms.idle_close_s),
+        reopen_ms: milliseconds(config.sms.reopen_s),
+        token_ttl_ms: milliseconds(config.limits.token_ttl_s),
+        chat_chars: config.limits.chat_chars,
+    })
+}

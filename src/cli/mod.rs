@@ -1,0 +1,172 @@
+//! The commands: serve, migrate, check, keys, openapi, package.
+
+mod keys;
+
+use crate::config::{Config, Severity};
+use crate::http::openapi::openapi_json;
+use crate::{app, package, server};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
+
+/// Live chat and texting for SugarCRM.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, env = "RIVERLINE_CONFIG")]
+    config: Option<PathBuf>,
+    /// A setting over file and environment, for example `--set listen.public=0.0.0.0:8080`.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve,
+    /// Bring the database up to date and end.
+    Migrate,
+    /// Say what is wrong with the configuration, and where.
+    Check {
+        /// Print every setting with its words and its default instead.
+        #[arg(long)]
+        print_defaults: bool,
+    },
+    /// Make, list and revoke integrators' API keys.
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Build the Sugar package.
+    Package {
+        /// Where to write it; `riverline-<version>.zip` here by default.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+impl Cli {
+    /// Runs the command; what went wrong is printed once.
+    pub fn run(self) -> ExitCode {
+        match self.outcome() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("riverline: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match &self.command {
+            Command::Serve => block_on(server::serve(self.servable()?, stop_on_signal()?))?,
+            Command::Migrate => {
+                let ran = crate::store::Store::migrate(&self.load()?.database.url)?;
+                println!("{} migrations run, the database is up to date", ran.len());
+            }
+            Command::Check {
+                print_defaults: true,
+            } => print!("{}", Config::documented()),
+            Command::Check {
+                print_defaults: false,
+            } => self.check()?,
+            Command::Keys { command } => {
+                let store = app::open_store(&self.load()?)?;
+                block_on(command.run(&store))?;
+            }
+            Command::Openapi => print!("{}", openapi_json()),
+            Command::Package { out } => {
+                let path = out
+                    .clone()
+                    .unwrap_or_else(|| PathBuf::from(package::file_name()));
+                std::fs::write(&path, package::build()?)
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
+                println!("{}", path.display());
+            }
+        }
+        Ok(())
+    }
+
+    fn load(&self) -> Result<Config, Box<dyn std::error::Error>> {
+        Ok(Config::load(
+            self.config.as_deref(),
+            std::env::vars(),
+            &self.set,
+        )?)
+    }
+
+    /// A configuration that can serve; everything that keeps it from that is said at once.
+    fn servable(&self) -> Result<Config, Box<dyn std::error::Error>> {
+        let config = self.load()?;
+        let mut errors = Vec::new();
+        for finding in config.findings() {
+            match finding.severity {
+                Severity::Error => errors.push(finding.to_string()),
+                _ => log::warn!("{finding}"),
+            }
+        }
+        if errors.is_empty() {
+            Ok(config)
+        } else {
+            Err(errors.join("\n").into())
+        }
+    }
+
+    fn check(&self) -> Outcome {
+        let findings = self.load()?.findings();
+        for finding in &findings {
+            println!("{finding}");
+        }
+        if findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
+        {
+            return Err("the service cannot run with this configuration".into());
+        }
+        println!("the configuration is good");
+        Ok(())
+    }
+}
+
+fn block_on<T, E>(work: impl Future<Output = Result<T, E>>) -> Result<T, Box<dyn std::error::Error>>
+where
+    E: std::error::Error + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(work)?)
+}
+
+/// A token that SIGTERM and Ctrl-C cancel.
+fn stop_on_signal() -> std::io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let signalled = stop.clone();
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            let waited = block_on(wait_for_signal());
+            if let Err(error) = waited {
+                log::error!("signals cannot be heard: {error}");
+            }
+            signalled.cancel();
+        })?;
+    Ok(stop)
+}
+
+async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        result = tokio::signal::ctrl_c() => result,
+    }
+}

@@ -1,0 +1,286 @@
+//! The configuration: one TOML file, `RIVERLINE_*` variables over it, `--set` flags over those.
+//!
+//! Every setting is one line below: its words, its default, its range. What a person reads
+//! (`riverline check --print-defaults`) and what the service reads come from that line.
+//! In the environment `sugar.timeout_s` is `RIVERLINE_SUGAR__TIMEOUT_S`. Every secret `x` may be
+//! given as `x_file`, the path of a file that holds it.
+
+mod check;
+mod finding;
+mod print;
+mod setting;
+mod source;
+mod tree;
+mod value;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+pub use finding::{ConfigError, Finding, Severity};
+pub use value::DatabaseUrl;
+
+use finding::Problems;
+use setting::{Setting, settings};
+use tree::Entry;
+
+settings! {
+    /// Riverline's whole configuration.
+    pub struct Config {
+        /// The address that browsers, integrators and carriers use, as they see it: http or https.
+        /// When it is not set, the address that the service listens on, if only this machine reaches that.
+        public_url: Option<Url> = None,
+        /// The country whose numbers need no prefix, as in ISO 3166.
+        default_country: String = "US".to_owned(),
+        /// Where the service listens.
+        listen: Listen = Listen::default(),
+        /// Where messages are kept.
+        database: Database = Database::default(),
+        /// The Sugar instance, and the Sugar user that the service itself is.
+        sugar: Sugar = Sugar::default(),
+        /// Text messages.
+        sms: Sms = Sms::default(),
+        /// Who is here.
+        presence: Presence = Presence::default(),
+        /// What one browser, one member or everybody together may ask of the service.
+        limits: Limits = Limits::default(),
+        /// Accounts at carriers.
+        gateways: Vec<Gateway> = Vec::new(),
+        /// Phone numbers of yours.
+        numbers: Vec<Number> = Vec::new(),
+    }
+}
+
+settings! {
+    /// Where the service listens.
+    pub struct Listen {
+        /// For panels, integrators and carriers; put a proxy that speaks TLS in front of it.
+        public: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+        /// For readiness, metrics and the simulator: no sign-in, so never open it to others.
+        internal: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
+    }
+}
+
+settings! {
+    /// Where messages are kept.
+    pub struct Database {
+        /// The SQLite file, made at the first start.
+        url: DatabaseUrl = DatabaseUrl::Sqlite("riverline.db".into()),
+        /// Connections that read while the one writer writes.
+        readers: usize = 4; 1..=64,
+    }
+}
+
+settings! {
+    /// The Sugar instance, and the Sugar user that the service itself is.
+    pub struct Sugar {
+        /// Its address without a path, for example `https://crm.example.com`. Needed.
+        url: Option<Url> = None,
+        /// Allow http to another machine. Passwords and tokens then travel readable.
+        allow_http: bool = false,
+        /// The REST version to ask for. Sugar 7.10 brought v11, every later Sugar still serves it,
+        /// and the service needs nothing newer.
+        rest_version: String = "v11".to_owned(),
+        /// A Sugar user of the service's own, who sees all records. Nobody else signs in as this user.
+        username: Option<String> = None,
+        /// The password of that user; `password_file` names a file that holds it.
+        password: Option<SecretString> = None,
+        /// The OAuth key to use; `sugar` is built into every Sugar.
+        client_id: String = "sugar".to_owned(),
+        /// The secret of that key; the built-in key has none.
+        client_secret: SecretString = SecretString::default(),
+        /// The API platform that our package registers: one login of a user per platform.
+        platform: String = "riverline".to_owned(),
+        /// The pages that may talk to the service, each exactly as `https://host[:port]`. When
+        /// empty, the origin of `url`; list more when people open Sugar under other names.
+        origins: Vec<String> = Vec::new(),
+        /// How long one answer of Sugar may take.
+        timeout_s: u64 = 20; 1..=300,
+    }
+}
+
+settings! {
+    /// Text messages.
+    pub struct Sms {
+        /// A session without a text for this long closes.
+        idle_close_s: u64 = 14_400; 60..=2_592_000,
+        /// A text within this time after the close opens the session again.
+        reopen_s: u64 = 600; 0..=86_400,
+    }
+}
+
+settings! {
+    /// Who is here.
+    pub struct Presence {
+        /// A member counts as gone this long after the last tab went.
+        gone_after_s: u64 = 20; 0..=3_600,
+        /// Changes of presence are gathered this long and told together.
+        gather_ms: u64 = 300; 0..=10_000,
+    }
+}
+
+settings! {
+    /// What one browser, one member or everybody together may ask of the service.
+    pub struct Limits {
+        /// The largest frame of a panel.
+        frame_bytes: usize = 8_192; 1_024..=1_048_576,
+        /// The largest frame before the panel said who it is.
+        hello_frame_bytes: usize = 4_096; 512..=1_048_576,
+        /// Panels (tabs) of one member at once.
+        panels_per_member: usize = 30; 1..=1_000,
+        /// Sockets that have not said who they are, all together.
+        open_handshakes: usize = 2_000; 1..=1_000_000,
+        /// A socket must say who it is within this time.
+        hello_timeout_s: u64 = 5; 1..=60,
+        /// How often the service pings a panel.
+        ping_s: u64 = 25; 1..=600,
+        /// A panel that is silent for this long is cut off.
+        silence_s: u64 = 60; 2..=3_600,
+        /// Events that wait for one panel; more, and it must resume.
+        queue_events: usize = 256; 1..=100_000,
+        /// Bytes that wait for one panel; more, and it must resume.
+        queue_bytes: usize = 262_144; 8_192..=67_108_864,
+        /// How long sending one frame to a panel may take.
+        send_timeout_s: u64 = 5; 1..=60,
+        /// Frames of one panel in ten seconds.
+        frames_per_10s: usize = 200; 10..=100_000,
+        /// Characters of one chat message.
+        chat_chars: usize = 4_000; 1..=100_000,
+        /// The largest body of a REST call.
+        body_bytes: usize = 65_536; 1_024..=16_777_216,
+        /// Events kept in memory for panels that come back.
+        ring_events: usize = 100_000; 1..=10_000_000,
+        /// Bytes kept in memory for panels that come back.
+        ring_bytes: usize = 67_108_864; 65_536..=8_589_934_592,
+        /// Writes that may wait for the database; more are told to come back later.
+        write_queue: usize = 4_096; 1..=1_000_000,
+        /// Writes that share one commit.
+        write_batch: usize = 128; 1..=10_000,
+        /// How long a panel's token is valid.
+        token_ttl_s: u64 = 3_600; 60..=86_400,
+        /// Wrong tokens from one address in a minute.
+        failed_tokens_per_minute: usize = 30; 1..=100_000,
+    }
+}
+
+settings! {
+    /// A phone number of yours.
+    pub struct Number {
+        /// Your short name for it, for example `main`. Needed, and never changed later.
+        id: String = String::new(),
+        /// The number with + and country code, for example `+14155550100`. Needed.
+        number: String = String::new(),
+        /// The `id` of the gateway that it is at. Needed.
+        gateway: String = String::new(),
+        /// What members see.
+        label: String = String::new(),
+        /// Ids of the Sugar users who may use it; when not set, everybody.
+        members: Option<Vec<String>> = None,
+    }
+}
+
+/// An account at a carrier; the `kind` decides which settings it has.
+#[derive(Clone, Debug)]
+pub enum Gateway {
+    /// A pretended carrier with a web page that is the contact's phone.
+    Simulator(SimulatorGateway),
+}
+
+settings! {
+    /// A pretended carrier with a web page that is the contact's phone.
+    pub struct SimulatorGateway {
+        /// Your short name for it, for example `simulator`. Needed, and never changed later.
+        id: String = String::new(),
+    }
+}
+
+impl Gateway {
+    /// The admin's short name for it.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Simulator(settings) => &settings.id,
+        }
+    }
+}
+
+impl Config {
+    /// Reads file, environment and flags, each over the one before.
+    ///
+    /// Fails with everything that is wrong in what was written. What is missing to serve is a
+    /// matter of [`Config::findings`], so that commands that need less still run.
+    pub fn load(
+        path: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+        sets: &[String],
+    ) -> Result<Self, ConfigError> {
+        let mut problems = Problems::default();
+        let file = match path {
+            Some(path) => source::from_file(path, &mut problems),
+            None => Some(Entry::empty()),
+        };
+        let shape = Self::shape();
+        let variables = source::from_environment(env, &shape, &mut problems);
+        let flags = source::from_flags(sets, &shape, &mut problems);
+        Self::assemble(file.into_iter().chain([variables, flags]), problems)
+    }
+
+    /// Merges the sources, reads the settings and compares them with each other.
+    fn assemble(
+        sources: impl Iterator<Item = Entry>,
+        mut problems: Problems,
+    ) -> Result<Self, ConfigError> {
+        let shape = Self::shape();
+        let mut tree = Entry::empty();
+        for mut source in sources {
+            source::resolve_secret_files(&mut source, &shape, &mut problems);
+            tree.merge(source);
+        }
+        let config = Self::read(&tree, &mut problems).unwrap_or_default();
+        problems.into_result()?;
+        let mut problems = Problems::default();
+        for mut finding in check::contradictions(&config) {
+            if let Some(entry) = tree.nearest(&finding.at) {
+                finding.at = format!("{}, {}", entry.origin, finding.at);
+            }
+            problems.add(finding);
+        }
+        problems.into_result()?;
+        Ok(config)
+    }
+
+    /// What an admin should know about this configuration, errors first.
+    ///
+    /// With an error among them the service cannot serve.
+    pub fn findings(&self) -> Vec<Finding> {
+        check::findings(self)
+    }
+
+    /// The documented configuration file: every setting with its words and its default.
+    pub fn documented() -> String {
+        print::documented(&Self::shape())
+    }
+
+    /// The address that others use for this service, without a slash at its end.
+    ///
+    /// `bound` is where the public listener really listens.
+    pub fn public_address(&self, bound: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{bound}"),
+        }
+    }
+
+    /// The origins whose pages may talk to the service.
+    pub fn allowed_origins(&self) -> Vec<String> {
+        if !self.sugar.origins.is_empty() {
+            return self.sugar.origins.clone();
+        }
+        let origin = |url: &Url| url.origin().ascii_serialization();
+        self.sugar.url.iter().map(origin).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! Conversations: a chat of members, or an SMS session.
+
+use super::clock::Timestamp;
+use super::ids::{ConversationId, MemberId, NumberId};
+use super::phone::Peer;
+use super::record::RecordRef;
+use serde::{Deserialize, Serialize};
+
+/// The two kinds of conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationKind {
+    /// Between members.
+    Chat,
+    /// One own number and one peer.
+    Sms,
+}
+
+impl ConversationKind {
+    /// As written in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Sms => "sms",
+        }
+    }
+}
+
+/// Whether an SMS session takes texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    /// From the first text on.
+    Open,
+    /// Closed; becomes a Note.
+    Closed,
+}
+
+impl SessionState {
+    /// As written in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// How far the Note of a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteState {
+    /// Nothing to save: open, empty, or no record yet.
+    None,
+    /// Being saved, or waiting for Sugar.
+    Waiting,
+    /// In Sugar.
+    Saved,
+    /// Given up; an admin can see why.
+    Failed,
+}
+
+impl NoteState {
+    /// As written in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Waiting => "waiting",
+            Self::Saved => "saved",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads what `as_str` wrote.
+    pub fn from_stored(text: &str) -> Self {
+        match text {
+            "waiting" => Self::Waiting,
+            "saved" => Self::Saved,
+            "failed" => Self::Failed,
+            _ => Self::None,
+        }
+    }
+}
+
+/// The Note of a closed session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct NoteStatus {
+    /// How far it is.
+    pub state: NoteState,
+    /// The Note's id in Sugar, once saved.
+    pub id: Option<String>,
+    /// Plain words while it waits or after it failed.
+    pub reason: Option<String>,
+}
+
+/// A number of ours, as panels show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OwnNumber {
+    /// Its id in the configuration.
+    #[schema(value_type = String, example = "main")]
+    pub id: NumberId,
+    /// `+` and digits.
+    #[schema(example = "+14155550100")]
+    pub e164: String,
+    /// Its name, for example the team's.
+    #[schema(example = "Support")]
+    pub label: String,
+}
+
+/// What an SMS session is besides a list of messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Session {
+    /// Open or closed.
+    pub state: SessionState,
+    /// The number of ours.
+    pub number: OwnNumber,
+    /// The other side.
+    pub peer: Peer,
+    /// The record behind the peer, once known.
+    pub record: Option<RecordRef>,
+    /// Who answers it; null until the first reply claims it.
+    pub owner_id: Option<MemberId>,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub opened_at: Timestamp,
+    /// When it was closed.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub closed_at: Option<Timestamp>,
+    /// Its Note in Sugar.
+    pub note: NoteStatus,
+}
+
+/// A conversation as everybody in it sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// Chat or SMS session.
+    pub kind: ConversationKind,
+    /// The members in it; for a session, those it is routed to.
+    #[schema(value_type = Vec<String>)]
+    pub member_ids: Vec<MemberId>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// Only for SMS sessions.
+    pub session: Option<Session>,
+}

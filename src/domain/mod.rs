@@ -1,0 +1,15 @@
+//! Pure rules: no I/O, no clock reads, no randomness of its own.
+
+pub mod access;
+pub mod clock;
+pub mod conversation;
+pub mod event;
+pub mod ids;
+pub mod member;
+pub mod message;
+pub mod phone;
+pub mod presence;
+pub mod record;
+pub mod sms_session;
+pub mod token;
+pub mod transcript;

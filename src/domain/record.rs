@@ -1,0 +1,76 @@
+//! Sugar records behind a peer.
+
+use serde::{Deserialize, Serialize};
+
+/// A Sugar module whose records have phone fields.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+pub enum Module {
+    /// People of an account.
+    Contacts,
+    /// People not yet qualified.
+    Leads,
+    /// Companies.
+    Accounts,
+    /// Called Targets in Sugar's own interface.
+    Prospects,
+}
+
+impl Module {
+    /// The name that Sugar's REST uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Contacts => "Contacts",
+            Self::Leads => "Leads",
+            Self::Accounts => "Accounts",
+            Self::Prospects => "Prospects",
+        }
+    }
+
+    /// Its phone fields (sugar-server 2.6), the one texted by default first.
+    pub const fn phone_fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Accounts => &["phone_office", "phone_alternate"],
+            _ => &["phone_mobile", "phone_work", "phone_home", "phone_other"],
+        }
+    }
+}
+
+impl std::str::FromStr for Module {
+    type Err = UnknownModule;
+    fn from_str(text: &str) -> Result<Self, UnknownModule> {
+        match text {
+            "Contacts" => Ok(Self::Contacts),
+            "Leads" => Ok(Self::Leads),
+            "Accounts" => Ok(Self::Accounts),
+            "Prospects" => Ok(Self::Prospects),
+            _ => Err(UnknownModule),
+        }
+    }
+}
+
+/// Not a module that Riverline texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the module is one of Contacts, Leads, Accounts, Prospects")]
+pub struct UnknownModule;
+
+/// Which record: module and id, never its name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RecordRef {
+    /// Its module.
+    pub module: Module,
+    /// Its id in Sugar, at most 36 characters.
+    #[schema(example = "e689173e-c953-11e6-9d1e-0050569a1d4f")]
+    pub id: String,
+}

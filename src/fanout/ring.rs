@@ -1,0 +1,84 @@
+//! The newest events in memory, for panels that come back.
+
+use crate::domain::event::{Audience, Cursor, Logged};
+use crate::domain::ids::MemberId;
+use bytestring::ByteString;
+use std::collections::VecDeque;
+
+struct Kept {
+    cursor: Cursor,
+    audience: Audience,
+    frame: ByteString,
+}
+
+/// The last events of the log, consecutive, bounded in number and bytes.
+pub struct Ring {
+    events: VecDeque<Kept>,
+    bytes: usize,
+    max_events: usize,
+    max_bytes: usize,
+    end: Cursor,
+}
+
+impl Ring {
+    pub const fn new(max_events: usize, max_bytes: usize) -> Self {
+        Self {
+            events: VecDeque::new(),
+            bytes: 0,
+            max_events,
+            max_bytes,
+            end: Cursor::START,
+        }
+    }
+
+    /// The place of the newest event.
+    pub const fn end(&self) -> Cursor {
+        self.end
+    }
+
+    /// Keeps a row and returns its frame, ready to send.
+    pub fn push(&mut self, row: &Logged) -> ByteString {
+        let cursor = row.cursor();
+        let frame: ByteString = format!(
+            "{{\"type\":\"event\",\"cursor\":\"{cursor}\",\"event\":{}}}",
+            row.event
+        )
+        .into();
+        self.bytes += frame.len();
+        self.end = cursor;
+        self.events.push_back(Kept {
+            cursor,
+            audience: row.audience.clone(),
+            frame: frame.clone(),
+        });
+        while self.events.len() > self.max_events || self.bytes > self.max_bytes {
+            let Some(oldest) = self.events.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.frame.len();
+        }
+        frame
+    }
+
+    /// What a member missed after a place; `None` when the ring cannot tell.
+    ///
+    /// The place itself must still be here and carry the same time: only then is it certain that
+    /// it is a place of *this* log, and that nothing after it is gone.
+    pub fn since(&self, after: Cursor, member: &MemberId) -> Option<Vec<ByteString>> {
+        let next = if after == Cursor::START {
+            let first = self.events.front().map_or(1, |kept| kept.cursor.id);
+            (first == 1).then_some(0)?
+        } else {
+            let first = self.events.front()?.cursor.id;
+            let at = usize::try_from(after.id.checked_sub(first)?).ok()?;
+            (self.events.get(at)?.cursor == after).then_some(at + 1)?
+        };
+        Some(
+            self.events
+                .range(next..)
+                .filter(|kept| kept.audience.includes(member))
+                .map(|kept| kept.frame.clone())
+                .collect(),
+        )
+    }
+}

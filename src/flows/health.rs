@@ -1,0 +1,29 @@
+//! What is behind the service, and whether it answers.
+
+use super::{Ctx, FlowError};
+use crate::store::outbox;
+
+/// What was found, in words for an admin.
+#[derive(Debug)]
+pub struct Report {
+    /// The database and the outbox in it.
+    pub database: Result<String, String>,
+    /// Sugar, with the service's own login.
+    pub sugar: Result<String, String>,
+}
+
+/// Asks the database and Sugar.
+pub async fn check(ctx: &Ctx) -> Report {
+    let depth = ctx
+        .store
+        .read(|conn| Ok::<_, FlowError>(outbox::depth(conn)?))
+        .await;
+    let database = depth
+        .map(|(waiting, parked)| format!("{waiting} jobs wait, {parked} are set aside"))
+        .map_err(|error| error.to_string());
+    let info = ctx.crm.server_info().await;
+    let sugar = info
+        .map(|info| format!("Sugar {} {}", info.version, info.flavor))
+        .map_err(|error| error.to_string());
+    Report { database, sugar }
+}

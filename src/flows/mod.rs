@@ -1,0 +1,270 @@
+//! The journeys, one file each. They know the domain, the store, the gateways and the fan-out,
+//! and nothing of HTTP.
+
+pub mod authenticate;
+pub mod browse;
+pub mod chat;
+pub mod claim_session;
+pub mod close_session;
+pub mod deliver_sms;
+pub mod follow_log;
+pub mod health;
+pub mod keys;
+pub mod mark_read;
+pub mod members;
+pub mod open_session;
+pub mod presence;
+pub mod receive_sms;
+pub mod route_session;
+pub mod save_note;
+pub mod send_message;
+pub mod sign_in;
+pub mod simulate;
+pub mod state;
+
+use crate::domain::access::{Actor, ApiKey, Scope};
+use crate::domain::clock::{Clock, Entropy};
+use crate::domain::conversation::{Conversation, ConversationKind, OwnNumber};
+use crate::domain::ids::{ConversationId, GatewayId, MemberId, NumberId};
+use crate::domain::message::TextError;
+use crate::domain::phone::Country;
+use crate::fanout::Fanout;
+use crate::gateways::crm::Crm;
+pub use crate::gateways::crm::{CrmError, SugarToken};
+pub use crate::gateways::sms::Callback;
+use crate::gateways::sms::SmsGateway;
+use crate::gateways::sms::simulator::Simulator;
+pub use crate::gateways::sms::simulator::{Behaviour, PhoneText};
+pub use crate::store::StoreError;
+use crate::store::outbox::{self, Job};
+use crate::store::{Db, Store, Tx, conversations};
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Everything a journey needs, handed to each of them.
+pub struct Ctx {
+    /// The database.
+    pub store: Store,
+    /// The panels of this node.
+    pub fanout: Arc<Fanout>,
+    /// Sugar.
+    pub crm: Arc<dyn Crm>,
+    /// The carriers by their name in the configuration.
+    pub gateways: HashMap<GatewayId, Arc<dyn SmsGateway>>,
+    /// The simulated carriers among them, for their page.
+    pub simulators: Vec<Arc<Simulator>>,
+    /// Our numbers.
+    pub numbers: Vec<Number>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Durations and limits.
+    pub rules: Rules,
+    /// Wakes the outbox worker when work was committed.
+    pub work: Arc<Notify>,
+}
+
+/// A number of ours and who may use it.
+#[derive(Debug, Clone)]
+pub struct Number {
+    /// As shown on the wire.
+    pub own: OwnNumber,
+    /// The gateway it is at.
+    pub gateway: GatewayId,
+    /// Who may use it; `None` is everybody.
+    pub members: Option<Vec<MemberId>>,
+}
+
+impl Number {
+    /// Whether a member may use it.
+    pub fn is_for(&self, member: &MemberId) -> bool {
+        self.members
+            .as_ref()
+            .is_none_or(|members| members.contains(member))
+    }
+}
+
+/// Durations and limits from the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// The country of numbers without a prefix.
+    pub country: Country,
+    /// A session without a text for this long closes, in milliseconds.
+    pub idle_close_ms: i64,
+    /// A text within this time after the close reopens a session, in milliseconds.
+    pub reopen_ms: i64,
+    /// How long a panel's token is valid, in milliseconds.
+    pub token_ttl_ms: i64,
+    /// Characters of one chat message.
+    pub chat_chars: usize,
+}
+
+/// What a journey can fail with; the HTTP layer has the one table to statuses.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Sugar.
+    #[error(transparent)]
+    Crm(#[from] CrmError),
+    /// Our token or key is missing, unknown, ended or revoked.
+    #[error("Sign in again.")]
+    TokenInvalid,
+    /// The user exists in Sugar but may not use Riverline.
+    #[error("{0}")]
+    NotAMember(&'static str),
+    /// Known who, but not allowed.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The key lacks a scope.
+    #[error("This key has no scope {}.", .0.as_str())]
+    ScopeMissing(Scope),
+    /// The key or the member may not use this number.
+    #[error("This number is not yours to text from.")]
+    NumberNotAllowed,
+    /// No number is configured to text from.
+    #[error("No number to text from is set up. Ask your administrator.")]
+    NoNumberConfigured,
+    /// No such conversation, or not one of the caller's.
+    #[error("There is no such conversation.")]
+    ConversationNotFound,
+    /// No such message in this conversation.
+    #[error("There is no such message.")]
+    MessageNotFound,
+    /// No such member.
+    #[error("There is no such colleague.")]
+    MemberNotFound,
+    /// The text cannot be sent as it is.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The record has nothing that can be texted.
+    #[error("{0}")]
+    NoUsableNumber(String),
+    /// The same message id was used for something else.
+    #[error("This message id was used for another message.")]
+    MessageIdConflict,
+    /// Somebody else was first.
+    #[error("A colleague has answered this conversation already.")]
+    SessionClaimed {
+        /// Who.
+        by: MemberId,
+    },
+    /// Closed for longer than the reopen window.
+    #[error("This conversation was closed. Start a new one.")]
+    SessionClosed,
+    /// A call that is not a carrier's.
+    #[error("This call is not from the gateway.")]
+    CallbackForged,
+    /// A carrier's call in an unknown form.
+    #[error("This call is not in a form that the gateway uses.")]
+    CallbackMalformed,
+    /// A call for a gateway or number that is not configured.
+    #[error("There is no such gateway or number.")]
+    GatewayNotFound,
+    /// Another worker took the job over; nothing of this one counts.
+    #[error("the lease of this job ran out")]
+    LeaseLost,
+    /// Something in the request makes no sense; the words say what.
+    #[error("{0}")]
+    BadRequest(&'static str),
+}
+
+impl From<diesel::result::Error> for FlowError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(StoreError::Query(error))
+    }
+}
+
+impl Ctx {
+    /// One of our numbers by its name.
+    pub fn number(&self, id: &NumberId) -> Option<&Number> {
+        self.numbers.iter().find(|number| number.own.id == *id)
+    }
+
+    /// The longest text that goes out from a number, in characters.
+    pub fn max_chars(&self, number: &Number) -> usize {
+        self.gateways
+            .get(&number.gateway)
+            .map_or(0, |gateway| gateway.max_chars())
+    }
+
+    /// A new id that grows with time.
+    pub fn new_id(&self) -> uuid::Uuid {
+        self.entropy.uuid_v7(self.clock.now())
+    }
+}
+
+/// How a job from the outbox ended; what it did is committed already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobEnd {
+    /// Done and removed, in the transaction of its effect.
+    Finished,
+    /// To be tried again; `after_ms` when somebody named a time.
+    Later {
+        /// Why, without names, numbers or texts.
+        reason: String,
+        /// Not before so many milliseconds.
+        after_ms: Option<i64>,
+    },
+    /// Set aside for an admin.
+    GiveUp {
+        /// Why, without names, numbers or texts.
+        reason: String,
+    },
+}
+
+/// Removes a job with its effect; fails when another worker took it over, which undoes both.
+pub(crate) fn finish(tx: &mut Tx<'_>, job: &Job) -> Result<(), FlowError> {
+    if outbox::done(tx.conn, job)? {
+        Ok(())
+    } else {
+        Err(FlowError::LeaseLost)
+    }
+}
+
+/// Refuses a key without a scope; members have the authority of their sign-in.
+pub fn require(actor: &Actor, scope: Scope) -> Result<(), FlowError> {
+    match actor {
+        Actor::Key(key) if !key.scopes.contains(&scope) => Err(FlowError::ScopeMissing(scope)),
+        _ => Ok(()),
+    }
+}
+
+/// The scope that a kind of conversation asks of a key.
+pub const fn scope_for(kind: ConversationKind, sending: bool) -> Scope {
+    match (kind, sending) {
+        (ConversationKind::Sms, true) => Scope::SmsSend,
+        (ConversationKind::Sms, false) => Scope::SmsRead,
+        (ConversationKind::Chat, true) => Scope::ChatSend,
+        (ConversationKind::Chat, false) => Scope::ChatRead,
+    }
+}
+
+fn key_sees(key: &ApiKey, conversation: &Conversation) -> bool {
+    conversation
+        .session
+        .as_ref()
+        .is_some_and(|session| key.may_use(&session.number.id))
+}
+
+/// The conversation, if the actor is in it; a stranger learns nothing, not even that it exists.
+pub fn visible(
+    conn: &mut Db,
+    actor: &Actor,
+    id: &ConversationId,
+) -> Result<Conversation, FlowError> {
+    let found = conversations::find(conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let seen = match actor {
+        Actor::Member(member) => found.member_ids.contains(&member.member_id),
+        Actor::Key(key) => key_sees(key, &found),
+    };
+    if seen {
+        Ok(found)
+    } else {
+        Err(FlowError::ConversationNotFound)
+    }
+}

@@ -1,0 +1,177 @@
+//! Somebody starts texting: a member from a record, or an integrator to a bare number.
+
+use super::{Ctx, FlowError, Number, send_message};
+use crate::domain::access::{ApiKey, SignedIn};
+use crate::domain::conversation::{Conversation, ConversationKind};
+use crate::domain::event::{Change, Event, NewEvent};
+use crate::domain::ids::{ConversationId, MemberId, NumberId};
+use crate::domain::phone::{Peer, PhoneError, PhoneNumber};
+use crate::domain::record::RecordRef;
+use crate::gateways::crm::SugarToken;
+use crate::store::{Tx, conversations, sessions};
+
+/// Which record a member wants to text, and how.
+#[derive(Debug, Clone)]
+pub struct FromRecord {
+    /// The record.
+    pub record: RecordRef,
+    /// The field that holds the number; the module's first phone field by default.
+    pub phone_field: Option<String>,
+    /// The number to text from; the first one the member may use by default.
+    pub number_id: Option<NumberId>,
+}
+
+/// Opens the session for a record after Sugar, asked as the user, let him see it.
+pub async fn open_for_member(
+    ctx: &Ctx,
+    who: &SignedIn,
+    sugar: &SugarToken,
+    wanted: FromRecord,
+) -> Result<Conversation, FlowError> {
+    let number = number_for_member(ctx, who, wanted.number_id.as_ref())?.clone();
+    let fields = wanted.record.module.phone_fields();
+    let field = wanted.phone_field.as_deref().unwrap_or(fields[0]);
+    if !fields.contains(&field) {
+        return Err(FlowError::BadRequest(
+            "This field of the record is not a phone field.",
+        ));
+    }
+    let record = ctx.crm.read_phones(sugar, &wanted.record).await?;
+    let typed = record
+        .phones
+        .get(field)
+        .map(String::as_str)
+        .unwrap_or_default();
+    let peer = Peer::from(usable(ctx, field, typed)?);
+    let member = who.member_id.clone();
+    open(ctx, number, peer, Some(wanted.record), Some(member)).await
+}
+
+/// Opens the session for a bare number with a key's authority; its record is looked up later.
+pub async fn open_for_key(
+    ctx: &Ctx,
+    key: &ApiKey,
+    peer: &str,
+    number_id: Option<&NumberId>,
+) -> Result<Conversation, FlowError> {
+    let mut allowed = ctx
+        .numbers
+        .iter()
+        .filter(|number| key.may_use(&number.own.id));
+    let number = match number_id {
+        Some(id) => allowed
+            .find(|number| number.own.id == *id)
+            .ok_or(FlowError::NumberNotAllowed)?,
+        None => allowed.next().ok_or(FlowError::NoNumberConfigured)?,
+    };
+    let peer = PhoneNumber::parse(peer, ctx.rules.country).map_err(|_| {
+        FlowError::NoUsableNumber("`peer` is not a phone number that can be texted.".to_owned())
+    })?;
+    open(ctx, number.clone(), Peer::from(peer), None, None).await
+}
+
+fn number_for_member<'a>(
+    ctx: &'a Ctx,
+    who: &SignedIn,
+    wanted: Option<&NumberId>,
+) -> Result<&'a Number, FlowError> {
+    if ctx.numbers.is_empty() {
+        return Err(FlowError::NoNumberConfigured);
+    }
+    ctx.numbers
+        .iter()
+        .find(|number| {
+            number.is_for(&who.member_id) && wanted.is_none_or(|id| number.own.id == *id)
+        })
+        .ok_or(FlowError::NumberNotAllowed)
+}
+
+fn usable(ctx: &Ctx, field: &str, typed: &str) -> Result<PhoneNumber, FlowError> {
+    let what = match field {
+        "phone_mobile" => "mobile number",
+        _ => "number in this field",
+    };
+    PhoneNumber::parse(typed, ctx.rules.country).map_err(|error| {
+        FlowError::NoUsableNumber(match error {
+            PhoneError::Missing => format!("This record has no {what}. Add one in Sugar first."),
+            _ => format!("The {what} of this record cannot be texted. Correct it in Sugar first."),
+        })
+    })
+}
+
+async fn open(
+    ctx: &Ctx,
+    number: Number,
+    peer: Peer,
+    record: Option<RecordRef>,
+    member: Option<MemberId>,
+) -> Result<Conversation, FlowError> {
+    let id = ctx.new_id().to_string();
+    let committed = ctx
+        .store
+        .write(move |tx| -> Result<_, FlowError> {
+            let id = ConversationId::parse(&id).map_err(|_| FlowError::ConversationNotFound)?;
+            match sessions::open_one(tx.conn, &number.own.id, &peer)? {
+                Some(open) => join(tx, &open, record.as_ref(), member.as_ref()),
+                None => start(
+                    tx,
+                    &id,
+                    &number.own.id,
+                    &peer,
+                    record.as_ref(),
+                    member.as_ref(),
+                ),
+            }
+        })
+        .await?;
+    if committed.cursor.is_some() {
+        ctx.work.notify_one();
+    }
+    Ok(committed.value)
+}
+
+/// The pair is texting already: the member joins, and an unknown record becomes known.
+fn join(
+    tx: &mut Tx<'_>,
+    id: &ConversationId,
+    record: Option<&RecordRef>,
+    member: Option<&MemberId>,
+) -> Result<Conversation, FlowError> {
+    let found = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let unlinked = found
+        .session
+        .as_ref()
+        .is_some_and(|session| session.record.is_none());
+    if let (Some(record), true) = (record, unlinked) {
+        sessions::link(tx.conn, id, record)?;
+        send_message::announce(tx, id, Change::Linked)?;
+    }
+    if let Some(member) = member
+        && conversations::add_member(tx.conn, id, member)?
+    {
+        send_message::announce(tx, id, Change::Joined)?;
+    }
+    conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)
+}
+
+fn start(
+    tx: &mut Tx<'_>,
+    id: &ConversationId,
+    number: &NumberId,
+    peer: &Peer,
+    record: Option<&RecordRef>,
+    member: Option<&MemberId>,
+) -> Result<Conversation, FlowError> {
+    let members: Vec<MemberId> = member.cloned().into_iter().collect();
+    conversations::insert(tx.conn, id, ConversationKind::Sms, None, &members, tx.now)?;
+    sessions::insert(tx.conn, id, number, peer, record, member, tx.now)?;
+    if record.is_none() {
+        super::route_session::ask_for(tx, id)?;
+    }
+    let conversation = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let event = Event::ConversationCreated {
+        conversation: conversation.clone(),
+    };
+    tx.emit(NewEvent::to(members, event));
+    Ok(conversation)
+}

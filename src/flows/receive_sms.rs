@@ -1,0 +1,220 @@
+//! A carrier calls: a text arrived, or one of ours moved on.
+
+use super::send_message::{announce, reopen};
+use super::{Ctx, FlowError, Number, route_session};
+use crate::domain::conversation::ConversationKind;
+use crate::domain::event::{Change, Event, NewEvent};
+use crate::domain::ids::{ConversationId, GatewayId, MemberId, MessageId};
+use crate::domain::message::{Message, MessageState, Sender};
+use crate::domain::phone::Peer;
+use crate::domain::record::RecordRef;
+use crate::domain::sms_session::route;
+use crate::gateways::sms::{Callback, CallbackError, News};
+use crate::store::{Tx, conversations, members, messages, sessions};
+
+impl From<CallbackError> for FlowError {
+    fn from(error: CallbackError) -> Self {
+        match error {
+            CallbackError::Forged => Self::CallbackForged,
+            CallbackError::Malformed => Self::CallbackMalformed,
+        }
+    }
+}
+
+/// Verifies and stores what a carrier says; returns after the commit, so that 2xx is a promise.
+pub async fn receive(ctx: &Ctx, gateway: &str, call: &Callback) -> Result<(), FlowError> {
+    let gateway = GatewayId::parse(gateway).map_err(|_| FlowError::GatewayNotFound)?;
+    let carrier = ctx
+        .gateways
+        .get(&gateway)
+        .ok_or(FlowError::GatewayNotFound)?;
+    match carrier.read(call)? {
+        News::Text {
+            provider_id,
+            from,
+            to,
+            text,
+        } => {
+            let number = ctx
+                .numbers
+                .iter()
+                .find(|number| number.own.e164 == to && number.gateway == gateway)
+                .ok_or(FlowError::GatewayNotFound)?
+                .clone();
+            let inbound = Inbound {
+                gateway,
+                provider_id,
+                number,
+                peer: from,
+                text,
+            };
+            store_inbound(ctx, inbound).await
+        }
+        News::Receipt {
+            message_id,
+            state,
+            reason,
+        } => store_receipt(ctx, message_id, state, reason).await,
+    }
+}
+
+struct Inbound {
+    gateway: GatewayId,
+    provider_id: String,
+    number: Number,
+    peer: Peer,
+    text: String,
+}
+
+async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
+    let message_id = MessageId::from_uuid(ctx.new_id());
+    let conversation_id = ctx.new_id().to_string();
+    let reopen_ms = ctx.rules.reopen_ms;
+    ctx.store
+        .write(move |tx| -> Result<(), FlowError> {
+            let known =
+                messages::find_by_provider(tx.conn, &inbound.gateway, &inbound.provider_id)?;
+            if known.is_some() {
+                return Ok(());
+            }
+            let id = find_or_open(tx, &inbound, &conversation_id, reopen_ms)?;
+            let message = Message {
+                id: message_id,
+                conversation_id: id.clone(),
+                sender: Sender::Peer(inbound.peer.clone()),
+                text: inbound.text.clone(),
+                state: MessageState::Received,
+                reason: None,
+                created_at: tx.now,
+            };
+            let provider = Some((&inbound.gateway, inbound.provider_id.as_str()));
+            messages::insert(tx.conn, &message, provider)?;
+            let audience = conversations::members(tx.conn, &id)?;
+            // Nobody yet: the job that routes the session tells of it and its messages.
+            if !audience.is_empty() {
+                tx.emit(NewEvent::to(audience, Event::MessageCreated { message }));
+            }
+            Ok(())
+        })
+        .await?;
+    ctx.work.notify_one();
+    Ok(())
+}
+
+/// The open session of the pair, the one closed a moment ago, or a new one.
+fn find_or_open(
+    tx: &mut Tx<'_>,
+    inbound: &Inbound,
+    new_id: &str,
+    reopen_ms: i64,
+) -> Result<ConversationId, FlowError> {
+    let (number, peer) = (&inbound.number.own.id, &inbound.peer);
+    if let Some(open) = sessions::open_one(tx.conn, number, peer)? {
+        return Ok(open);
+    }
+    let since = tx.now.plus_ms(-reopen_ms);
+    if let Some(closed) = sessions::closed_after(tx.conn, number, peer, since)? {
+        let conversation =
+            conversations::find(tx.conn, &closed)?.ok_or(FlowError::ConversationNotFound)?;
+        reopen(tx, &conversation)?;
+        return Ok(closed);
+    }
+    let id = ConversationId::parse(new_id).map_err(|_| FlowError::ConversationNotFound)?;
+    open_routed(tx, inbound, &id)?;
+    Ok(id)
+}
+
+/// A new session: to the member who texted this peer last, else to whom Sugar says.
+fn open_routed(tx: &mut Tx<'_>, inbound: &Inbound, id: &ConversationId) -> Result<(), FlowError> {
+    let history = sessions::history(tx.conn, &inbound.peer)?;
+    let candidates = members_of(tx, &inbound.number)?;
+    let last = history
+        .last_texter
+        .filter(|member| candidates.contains(member));
+    let record = history.record.as_ref();
+    let (members, owner) = match last {
+        Some(member) => {
+            let routing = route(Some(member), None, candidates);
+            (routing.members, routing.owner)
+        }
+        None => (Vec::new(), None),
+    };
+    let number = &inbound.number.own.id;
+    conversations::insert(tx.conn, id, ConversationKind::Sms, None, &members, tx.now)?;
+    sessions::insert(
+        tx.conn,
+        id,
+        number,
+        &inbound.peer,
+        record,
+        owner.as_ref(),
+        tx.now,
+    )?;
+    if members.is_empty() || record.is_none() {
+        route_session::ask_for(tx, id)?;
+    }
+    if !members.is_empty() {
+        let conversation =
+            conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+        tx.emit(NewEvent::to(
+            members,
+            Event::ConversationCreated { conversation },
+        ));
+    }
+    Ok(())
+}
+
+/// The active members who may use a number.
+pub(super) fn members_of(tx: &mut Tx<'_>, number: &Number) -> Result<Vec<MemberId>, FlowError> {
+    let active = members::active(tx.conn)?;
+    Ok(active
+        .into_iter()
+        .map(|member| member.id)
+        .filter(|id| number.is_for(id))
+        .collect())
+}
+
+async fn store_receipt(
+    ctx: &Ctx,
+    message_id: MessageId,
+    state: MessageState,
+    reason: Option<String>,
+) -> Result<(), FlowError> {
+    ctx.store
+        .write(move |tx| advance(tx, message_id, state, reason.as_deref()))
+        .await?;
+    Ok(())
+}
+
+/// Moves a text on, forward only, and tells its members.
+pub(super) fn advance(
+    tx: &mut Tx<'_>,
+    message_id: MessageId,
+    state: MessageState,
+    reason: Option<&str>,
+) -> Result<(), FlowError> {
+    let found = messages::find(tx.conn, message_id)?
+        .ok_or(FlowError::MessageNotFound)?
+        .message;
+    if messages::advance(tx.conn, &found, state, reason)? {
+        let audience = conversations::members(tx.conn, &found.conversation_id)?;
+        let event = Event::MessageUpdated {
+            conversation_id: found.conversation_id,
+            message_id,
+            state,
+            reason: reason.map(str::to_owned),
+        };
+        tx.emit(NewEvent::to(audience, event));
+    }
+    Ok(())
+}
+
+/// Connects a session with a record and tells its members.
+pub(super) fn link(
+    tx: &mut Tx<'_>,
+    id: &ConversationId,
+    record: &RecordRef,
+) -> Result<(), FlowError> {
+    sessions::link(tx.conn, id, record)?;
+    announce(tx, id, Change::Linked)
+}

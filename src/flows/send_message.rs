@@ -1,0 +1,211 @@
+//! A message goes into a conversation: chat, or a text on its way out.
+
+use super::{Ctx, FlowError, Number, require, scope_for, visible};
+use crate::domain::access::Actor;
+use crate::domain::conversation::{Conversation, ConversationKind, Session};
+use crate::domain::event::{Change, Cursor, Event, NewEvent};
+use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::message::{Message, MessageState, Sender, check_text};
+use crate::domain::sms_session::{ClaimRule, SendRule, claim_rule, send_rule};
+use crate::store::outbox::{self, JobKind};
+use crate::store::{Tx, conversations, messages, sessions};
+use std::sync::Arc;
+
+/// What somebody wants to say.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// The sender's id for it: repeating it gives the same message.
+    pub message_id: MessageId,
+    /// What.
+    pub text: String,
+}
+
+/// A stored message and the place in the log right after it.
+#[derive(Debug)]
+pub struct SentMessage {
+    /// The message, or the first one with the same id.
+    pub message: Message,
+    /// After its commit; `None` when it was there before.
+    pub cursor: Option<Cursor>,
+}
+
+#[derive(Clone, Copy)]
+struct Limits {
+    chat_chars: usize,
+    reopen_ms: i64,
+}
+
+/// Stores a message; a text is queued in the same transaction.
+pub async fn send(ctx: &Ctx, actor: &Actor, new: NewMessage) -> Result<SentMessage, FlowError> {
+    let limits = Limits {
+        chat_chars: ctx.rules.chat_chars,
+        reopen_ms: ctx.rules.reopen_ms,
+    };
+    // An empty text is refused before the queue; the upper limit depends on the conversation.
+    check_text(&new.text, usize::MAX)?;
+    let actor = actor.clone();
+    let sizes: Arc<[(Number, usize)]> = ctx
+        .numbers
+        .iter()
+        .map(|number| (number.clone(), ctx.max_chars(number)))
+        .collect();
+    let committed = ctx
+        .store
+        .write(move |tx| store_message(tx, &actor, &new, limits, &sizes))
+        .await?;
+    if committed.cursor.is_some() && committed.value.state == MessageState::Queued {
+        ctx.work.notify_one();
+    }
+    Ok(SentMessage {
+        message: committed.value,
+        cursor: committed.cursor,
+    })
+}
+
+fn store_message(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewMessage,
+    limits: Limits,
+    sizes: &[(Number, usize)],
+) -> Result<Message, FlowError> {
+    let sender = match actor {
+        Actor::Member(member) => Sender::Member(member.member_id.clone()),
+        Actor::Key(key) => Sender::Key(key.id.clone()),
+    };
+    if let Some(known) = messages::find(tx.conn, new.message_id)? {
+        let known = known.message;
+        let same = known.sender == sender
+            && known.text == new.text
+            && known.conversation_id == new.conversation_id;
+        return if same {
+            Ok(known)
+        } else {
+            Err(FlowError::MessageIdConflict)
+        };
+    }
+    let conversation = match visible(tx.conn, actor, &new.conversation_id) {
+        Err(FlowError::ConversationNotFound) => return Err(lost_or_unknown(tx, actor, new)?),
+        other => other?,
+    };
+    require(actor, scope_for(conversation.kind, true))?;
+    let state = match &conversation.session {
+        None => {
+            check_text(&new.text, limits.chat_chars)?;
+            MessageState::Stored
+        }
+        Some(session) => {
+            let max = sizes
+                .iter()
+                .find(|(number, _)| number.own.id == session.number.id);
+            let (_, max_chars) = max.ok_or(FlowError::NoNumberConfigured)?;
+            check_text(&new.text, *max_chars)?;
+            take_session(tx, actor, &conversation, session, limits.reopen_ms)?;
+            MessageState::Queued
+        }
+    };
+    let message = Message {
+        id: new.message_id,
+        conversation_id: new.conversation_id.clone(),
+        sender,
+        text: new.text.clone(),
+        state,
+        reason: None,
+        created_at: tx.now,
+    };
+    let seq = messages::insert(tx.conn, &message, None)?;
+    if let Actor::Member(member) = actor {
+        conversations::mark_read(tx.conn, &conversation.id, &member.member_id, seq)?;
+    }
+    if conversation.kind == ConversationKind::Sms {
+        let lane = conversation.id.as_str();
+        outbox::push(
+            tx.conn,
+            JobKind::SendSms,
+            &message.id.to_string(),
+            lane,
+            tx.now,
+        )?;
+    }
+    let audience = conversations::members(tx.conn, &conversation.id)?;
+    let event = Event::MessageCreated {
+        message: message.clone(),
+    };
+    tx.emit(NewEvent::to(audience, event));
+    Ok(message)
+}
+
+/// Tells the loser of a claim who won; anybody else learns nothing.
+fn lost_or_unknown(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewMessage,
+) -> Result<FlowError, FlowError> {
+    let found = conversations::find(tx.conn, &new.conversation_id)?;
+    let was_offered = match actor {
+        Actor::Member(member) => {
+            conversations::was_offered(tx.conn, &new.conversation_id, &member.member_id)?
+        }
+        Actor::Key(_) => false,
+    };
+    let owner = found
+        .and_then(|found| found.session)
+        .and_then(|session| session.owner_id);
+    Ok(match owner {
+        Some(by) if was_offered => FlowError::SessionClaimed { by },
+        _ => FlowError::ConversationNotFound,
+    })
+}
+
+/// Reopens or claims the session as the reply demands, or refuses it.
+fn take_session(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    conversation: &Conversation,
+    session: &Session,
+    reopen_ms: i64,
+) -> Result<(), FlowError> {
+    match send_rule(session.state, session.closed_at, tx.now, reopen_ms) {
+        SendRule::Accept => {}
+        SendRule::Reopen => reopen(tx, conversation)?,
+        SendRule::Refuse => return Err(FlowError::SessionClosed),
+    }
+    let Actor::Member(member) = actor else {
+        return Ok(());
+    };
+    let members = &conversation.member_ids;
+    match claim_rule(session.owner_id.as_ref(), members, &member.member_id) {
+        ClaimRule::May => Ok(()),
+        ClaimRule::Claims => super::claim_session::claim_in(tx, conversation, &member.member_id),
+        ClaimRule::Lost(by) => Err(FlowError::SessionClaimed { by }),
+        ClaimRule::Outsider => Err(FlowError::ConversationNotFound),
+    }
+}
+
+/// Opens a session again after a text within the reopen window; its waiting Note is called off.
+pub fn reopen(tx: &mut Tx<'_>, conversation: &Conversation) -> Result<(), FlowError> {
+    let session = conversation
+        .session
+        .as_ref()
+        .ok_or(FlowError::ConversationNotFound)?;
+    if sessions::open_one(tx.conn, &session.number.id, &session.peer)?.is_some() {
+        return Err(FlowError::SessionClosed);
+    }
+    outbox::cancel(tx.conn, JobKind::SaveNote, conversation.id.as_str())?;
+    sessions::reopen(tx.conn, &conversation.id)?;
+    announce(tx, &conversation.id, Change::Reopened)
+}
+
+/// Tells the members of a conversation how it is now.
+pub fn announce(tx: &mut Tx<'_>, id: &ConversationId, change: Change) -> Result<(), FlowError> {
+    let conversation = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let audience = conversation.member_ids.clone();
+    let event = Event::ConversationUpdated {
+        conversation,
+        change,
+    };
+    tx.emit(NewEvent::to(audience, event));
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! A panel signs in with its user's Sugar token, renews, and ends at Sugar's logout.
+
+use super::close_session::{self, CloseReason};
+use super::{Ctx, FlowError};
+use crate::domain::access::SignedIn;
+use crate::domain::clock::Timestamp;
+use crate::domain::conversation::SessionState;
+use crate::domain::event::{Audience, Event, NewEvent};
+use crate::domain::ids::{BrowserId, MemberId};
+use crate::domain::member::Member;
+use crate::domain::token::{self, TokenHash};
+use crate::gateways::crm::{CrmUser, SugarToken, UserKind};
+use crate::store::{Tx, conversations, members, sign_ins};
+
+/// A panel's new token, shown once.
+#[derive(Debug)]
+pub struct NewSignIn {
+    /// The token itself.
+    pub token: String,
+    /// When it ends unless renewed.
+    pub expires_at: Timestamp,
+    /// Who signed in.
+    pub member: Member,
+    /// Sugar calls him an admin.
+    pub admin: bool,
+}
+
+/// Asks Sugar who the token is, and gives out ours.
+pub async fn sign_in(
+    ctx: &Ctx,
+    sugar: &SugarToken,
+    browser_id: BrowserId,
+) -> Result<NewSignIn, FlowError> {
+    let user = ctx.crm.who_is(sugar).await?;
+    let member = as_member(&user)?;
+    let token = token::mint(token::PANEL_PREFIX, ctx.entropy.as_ref());
+    let hash = TokenHash::of(&token);
+    let expires_at = ctx.clock.now().plus_ms(ctx.rules.token_ttl_ms);
+    let row = sign_ins::SignIn {
+        member_id: member.id.clone(),
+        browser_id,
+        admin: user.admin,
+        expires_at,
+    };
+    let admin = user.admin;
+    let committed = ctx
+        .store
+        .write(move |tx| -> Result<_, FlowError> {
+            let known = keep_details(tx, &member)?;
+            save_member(tx, &known, user.time_zone.as_deref())?;
+            sign_ins::insert(tx.conn, &hash, &row)?;
+            Ok(known)
+        })
+        .await?;
+    Ok(NewSignIn {
+        token,
+        expires_at,
+        member: committed.value,
+        admin,
+    })
+}
+
+/// Sugar's `/me` says nothing of title and department: what is known of them stays.
+fn keep_details(tx: &mut Tx<'_>, member: &Member) -> Result<Member, FlowError> {
+    let Some(known) = members::find(tx.conn, &member.id)? else {
+        return Ok(member.clone());
+    };
+    Ok(Member {
+        title: member.title.clone().or(known.title),
+        department: member.department.clone().or(known.department),
+        ..member.clone()
+    })
+}
+
+/// Stores what Sugar says of a user and tells everybody when colleagues see a difference.
+pub fn save_member(
+    tx: &mut Tx<'_>,
+    member: &Member,
+    time_zone: Option<&str>,
+) -> Result<(), FlowError> {
+    if members::save(tx.conn, member, time_zone)? {
+        let event = Event::MemberUpdated {
+            member: member.clone(),
+        };
+        tx.emit(NewEvent {
+            audience: Audience::Everyone,
+            event,
+        });
+    }
+    Ok(())
+}
+
+/// A Sugar user as a member; group, portal and inactive users are none.
+pub fn as_member(user: &CrmUser) -> Result<Member, FlowError> {
+    if user.kind != UserKind::Person {
+        return Err(FlowError::NotAMember(
+            "Group and portal users cannot use Live Chat.",
+        ));
+    }
+    if !user.active {
+        return Err(FlowError::NotAMember("This user is not active in Sugar."));
+    }
+    let id = MemberId::parse(&user.id)
+        .map_err(|_| FlowError::NotAMember("Sugar's id of this user cannot be used."))?;
+    Ok(Member {
+        id,
+        name: user.name.clone(),
+        title: user.title.clone(),
+        department: user.department.clone(),
+        active: true,
+    })
+}
+
+/// Proves again, by Sugar, who the panel is, and gives its token more time.
+pub async fn renew(
+    ctx: &Ctx,
+    token: &str,
+    who: &SignedIn,
+    sugar: &SugarToken,
+) -> Result<Timestamp, FlowError> {
+    let user = ctx.crm.who_is(sugar).await?;
+    let member = as_member(&user)?;
+    if member.id != who.member_id {
+        return Err(FlowError::TokenInvalid);
+    }
+    let hash = TokenHash::of(token);
+    let until = ctx.clock.now().plus_ms(ctx.rules.token_ttl_ms);
+    let renewed = hash.clone();
+    ctx.store
+        .write(move |tx| -> Result<(), FlowError> {
+            let known = keep_details(tx, &member)?;
+            save_member(tx, &known, user.time_zone.as_deref())?;
+            sign_ins::renew(tx.conn, &renewed, until)?;
+            Ok(())
+        })
+        .await?;
+    ctx.fanout.renewed(&who.member_id, &hash, until);
+    Ok(until)
+}
+
+/// Ends the tokens of all tabs of the browser; the last sign-in of a member also closes the
+/// sessions that are routed to nobody else.
+pub async fn sign_out(ctx: &Ctx, token: &str) -> Result<(), FlowError> {
+    let hash = TokenHash::of(token);
+    let ended = ctx
+        .store
+        .write(move |tx| -> Result<_, FlowError> {
+            let now = tx.now;
+            let Some(found) = sign_ins::find(tx.conn, &hash, now)? else {
+                return Ok(None);
+            };
+            let tokens = sign_ins::end_browser(tx.conn, &found.member_id, &found.browser_id)?;
+            let last = !sign_ins::is_signed_in(tx.conn, &found.member_id, now)?;
+            if last {
+                close_lonely_sessions(tx, &found.member_id)?;
+            }
+            Ok(Some((found.member_id, tokens)))
+        })
+        .await?;
+    if let Some((member, tokens)) = ended.value {
+        ctx.fanout.ended(&member, &tokens);
+        ctx.work.notify_one();
+    }
+    Ok(())
+}
+
+fn close_lonely_sessions(tx: &mut Tx<'_>, member: &MemberId) -> Result<(), FlowError> {
+    let filter = conversations::Filter {
+        member: Some(member.clone()),
+        state: Some(SessionState::Open),
+        ..Default::default()
+    };
+    for conversation in conversations::page(tx.conn, &filter, 500)? {
+        if conversation.member_ids.len() == 1 {
+            close_session::close_in(tx, &conversation.id, CloseReason::Logout)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! The CRM behind Riverline, in our words: who somebody is, what a record's phones are, Notes.
+//!
+//! `sugar` speaks to a real Sugar, `oauth` signs the service in. What must respect a person's
+//! permissions takes that person's token; everything else is done as the service's own user.
+
+mod error;
+mod oauth;
+mod phone_search;
+mod rest;
+#[cfg(test)]
+mod scripted;
+mod sugar;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use crate::domain::phone::{Country, PhoneNumber};
+use crate::domain::record::RecordRef;
+
+pub use error::CrmError;
+pub use sugar::{SetupError, Sugar};
+
+/// A user's Sugar access token: used for one call and forgotten. Never prints.
+#[derive(Clone, Debug)]
+pub struct SugarToken(SecretString);
+
+impl SugarToken {
+    /// Takes a token as the panel sent it. Its form is Sugar's business.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(SecretString::from(token.into()))
+    }
+}
+
+/// What kind of account a user of the CRM is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserKind {
+    /// A person who signs in to the CRM.
+    Person,
+    /// A shared mailbox or queue.
+    Group,
+    /// A customer or an integration that only sees the portal.
+    Portal,
+}
+
+/// A user of the CRM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrmUser {
+    /// The CRM's id; not always a UUID.
+    pub id: String,
+    /// The name he signs in with.
+    pub user_name: String,
+    /// The full name.
+    pub name: String,
+    /// The job title.
+    pub title: Option<String>,
+    /// The department.
+    pub department: Option<String>,
+    /// Whether he may sign in at all.
+    pub active: bool,
+    /// Whether he administers the CRM.
+    pub admin: bool,
+    /// Person, group or portal account.
+    pub kind: UserKind,
+    /// An IANA time zone, when the CRM told it.
+    pub time_zone: Option<String>,
+}
+
+impl CrmUser {
+    /// Whether this user can be a member: an active person.
+    pub fn may_be_member(&self) -> bool {
+        self.active && self.kind == UserKind::Person
+    }
+}
+
+/// A record's phone numbers as one user may see them, as people typed them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Which record.
+    pub reference: RecordRef,
+    /// Phone field to its text; empty and hidden fields are absent.
+    pub phones: BTreeMap<String, String>,
+}
+
+/// A record that has a phone number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneMatch {
+    /// Which record.
+    pub record: RecordRef,
+    /// The user it is assigned to.
+    pub assigned_user_id: Option<String>,
+}
+
+/// What a Note about a record needs to know of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordFacts {
+    /// Its name, for the subject.
+    pub name: String,
+    /// The user it is assigned to.
+    pub assigned_user_id: Option<String>,
+    /// Its teams as the CRM writes them, to be copied to the Note.
+    pub team_name: serde_json::Value,
+}
+
+/// A Note to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewNote {
+    /// The id we would like; the CRM may choose its own.
+    pub id: String,
+    /// The subject, at most 255 characters.
+    pub name: String,
+    /// The text, at most 60,000 bytes: Sugar cuts longer ones without a word.
+    pub description: String,
+    /// The record it is about.
+    pub parent: RecordRef,
+    /// The user it is assigned to.
+    pub assigned_user_id: Option<String>,
+    /// The record's teams; without them the service user's own teams would see the text.
+    pub team_name: serde_json::Value,
+}
+
+/// A Note as the CRM has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredNote {
+    /// Its id.
+    pub id: String,
+    /// The subject.
+    pub name: String,
+    /// The text.
+    pub description: String,
+    /// When it was last changed, as the CRM writes it.
+    pub date_modified: Option<String>,
+}
+
+/// What the CRM says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// Such as `14.0.0`.
+    pub version: String,
+    /// Such as `ENT`.
+    pub flavor: String,
+}
+
+/// A CRM. Real in [`Sugar`]; the flows see only this.
+#[async_trait]
+pub trait Crm: Send + Sync {
+    /// Who a token belongs to.
+    async fn who_is(&self, token: &SugarToken) -> Result<CrmUser, CrmError>;
+
+    /// A record's phones as the token's user sees them; [`CrmError::NotVisible`] if he does not.
+    async fn read_phones(&self, token: &SugarToken, of: &RecordRef) -> Result<Record, CrmError>;
+
+    /// All active people.
+    async fn users(&self) -> Result<Vec<CrmUser>, CrmError>;
+
+    /// The records that have this number in one of their phone fields, however it was typed;
+    /// `country` is where numbers without a prefix belong.
+    async fn find_by_phone(
+        &self,
+        number: &PhoneNumber,
+        country: Country,
+    ) -> Result<Vec<PhoneMatch>, CrmError>;
+
+    /// What a Note about a record needs; `None` when the record is gone.
+    async fn record_facts(&self, of: &RecordRef) -> Result<Option<RecordFacts>, CrmError>;
+
+    /// Writes a Note and returns the id that it got.
+    ///
+    /// On an error for which [`CrmError::may_have_happened`] holds, look before trying again.
+    async fn create_note(&self, note: &NewNote) -> Result<String, CrmError>;
+
+    /// Writes a Note over the one with this id; [`CrmError::NotVisible`] when that is gone.
+    async fn update_note(&self, id: &str, note: &NewNote) -> Result<(), CrmError>;
+
+    /// The Note with this id; `None` when there is none.
+    async fn find_note(&self, id: &str) -> Result<Option<StoredNote>, CrmError>;
+
+    /// Which CRM this is; also proves that the service can sign in.
+    async fn server_info(&self) -> Result<ServerInfo, CrmError>;
+}

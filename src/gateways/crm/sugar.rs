@@ -1,0 +1,365 @@
+//! The real Sugar: our words to its REST and back (`sugar-server.md`, sections 2 and 8).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::oauth::{Credentials, ServiceLogin};
+use super::phone_search::Search;
+use super::rest::{Call, Rest};
+use super::{
+    Crm, CrmError, CrmUser, NewNote, PhoneMatch, Record, RecordFacts, ServerInfo, StoredNote,
+    SugarToken, UserKind,
+};
+use crate::config;
+use crate::domain::clock::Clock;
+use crate::domain::phone::{Country, PhoneNumber};
+use crate::domain::record::{Module, RecordRef};
+
+/// Where a phone number is looked for.
+const SEARCHED: &[Module] = &[Module::Contacts];
+
+const USER_FIELDS: &str = "id,user_name,first_name,last_name,name,full_name,title,department,status,is_admin,is_group,\
+     portal_only";
+
+/// Records asked for at once. Sugar may give fewer, so pages follow `next_offset`.
+const PAGE: u64 = 100;
+
+/// A list that goes on after this many pages is cut: something is wrong with it.
+const MAX_PAGES: usize = 200;
+
+/// Why a [`Sugar`] could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A setting is missing; `Config::findings` says the same with more words.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// The HTTP client did not start.
+    #[error("the HTTP client cannot start: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+/// One Sugar instance.
+pub struct Sugar {
+    rest: Rest,
+    login: ServiceLogin,
+}
+
+impl Sugar {
+    /// Prepares everything; the first call signs in.
+    pub fn new(settings: &config::Sugar, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+        let missing = SetupError::Missing;
+        let site = settings.url.as_ref().ok_or(missing("sugar.url"))?;
+        let username = settings.username.as_ref();
+        let password = settings.password.as_ref();
+        let credentials = Credentials {
+            username: username.ok_or(missing("sugar.username"))?.clone(),
+            password: password.ok_or(missing("sugar.password"))?.clone(),
+            client_id: settings.client_id.clone(),
+            client_secret: settings.client_secret.clone(),
+            platform: settings.platform.clone(),
+        };
+        let timeout = Duration::from_secs(settings.timeout_s);
+        let rest = Rest::new(site, &settings.rest_version, timeout)?;
+        let login = ServiceLogin::new(rest.clone(), credentials, clock);
+        Ok(Self { rest, login })
+    }
+
+    /// Calls with a person's token.
+    async fn as_user(&self, token: &SugarToken, call: &Call) -> Result<Value, CrmError> {
+        match self.rest.call(call, token).await {
+            Err(CrmError::Refused { status: 401, .. }) => Err(CrmError::TokenRefused),
+            other => other,
+        }
+    }
+
+    /// Calls as the service; a dead token is replaced once and the call made once more.
+    async fn as_service(&self, call: &Call) -> Result<Value, CrmError> {
+        let granted = self.login.token().await?;
+        match self.rest.call(call, &granted.token).await {
+            Err(error) if is_dead_token(&error) => {
+                let fresh = self.login.replace(granted.generation).await?;
+                self.rest.call(call, &fresh.token).await
+            }
+            other => other,
+        }
+        .map_err(|error| match error {
+            CrmError::Refused { status: 401, code } => CrmError::LoginRefused { code },
+            other => other,
+        })
+    }
+
+    /// Reads all pages of a list as the service.
+    async fn all_pages(&self, path: &[&str], filter: &Value) -> Result<Vec<Value>, CrmError> {
+        let mut records = Vec::new();
+        let mut offset = 0;
+        for _ in 0..MAX_PAGES {
+            let mut body = filter.clone();
+            body["max_num"] = PAGE.into();
+            body["offset"] = offset.into();
+            let mut page = self.as_service(&Call::post(path, body)).await?;
+            match page["records"].take() {
+                Value::Array(list) => records.extend(list),
+                _ => return Err(incomplete()),
+            }
+            // Sugar ends a list with -1; one that does not advance would never end.
+            match page["next_offset"].as_u64() {
+                Some(next) if next > offset => offset = next,
+                _ => return Ok(records),
+            }
+        }
+        log::warn!(
+            "{} of Sugar has more than {MAX_PAGES} pages, the rest is not read",
+            path[0]
+        );
+        Ok(records)
+    }
+}
+
+fn is_dead_token(error: &CrmError) -> bool {
+    matches!(error, CrmError::Refused { status: 401, code } if code == "invalid_grant")
+}
+
+#[async_trait]
+impl Crm for Sugar {
+    async fn who_is(&self, token: &SugarToken) -> Result<CrmUser, CrmError> {
+        let answer = self.as_user(token, &Call::get(&["me"])).await?;
+        let me = &answer["current_user"];
+        let mut user = user(me).ok_or_else(incomplete)?;
+        user.admin = me["type"] == "admin";
+        user.time_zone = text(&me["preferences"]["timezone"]);
+        Ok(user)
+    }
+
+    async fn read_phones(&self, token: &SugarToken, of: &RecordRef) -> Result<Record, CrmError> {
+        let fields = of.module.phone_fields();
+        let call = record_call(of.module.as_str(), &of.id)?.with("fields", fields.join(","));
+        let answer = self.as_user(token, &call).await.map_err(not_visible)?;
+        same_record(&answer, &of.id)?;
+        let phone = |&field: &&str| Some((field.to_owned(), text(&answer[field])?));
+        Ok(Record {
+            reference: of.clone(),
+            phones: fields.iter().filter_map(phone).collect(),
+        })
+    }
+
+    async fn users(&self) -> Result<Vec<CrmUser>, CrmError> {
+        let filter = json!({
+            "filter": [{"status": "Active"}],
+            "fields": USER_FIELDS,
+            "order_by": "id:ASC",
+        });
+        let records = self.all_pages(&["Users", "filter"], &filter).await?;
+        let mut users: Vec<_> = records
+            .iter()
+            .filter_map(user)
+            .filter(CrmUser::may_be_member)
+            .collect();
+        // A user made or removed between two pages shifts them.
+        users.sort_by(|a, b| a.id.cmp(&b.id));
+        users.dedup_by(|a, b| a.id == b.id);
+        Ok(users)
+    }
+
+    async fn find_by_phone(
+        &self,
+        number: &PhoneNumber,
+        country: Country,
+    ) -> Result<Vec<PhoneMatch>, CrmError> {
+        let search = Search::new(number, country);
+        let mut matches = Vec::new();
+        for &module in SEARCHED {
+            let path = [module.as_str(), "filter"];
+            let candidates = self.all_pages(&path, &search.filter(module)).await?;
+            matches.extend(
+                candidates
+                    .iter()
+                    .filter_map(|record| search.accept(module, record)),
+            );
+        }
+        Ok(matches)
+    }
+
+    async fn record_facts(&self, of: &RecordRef) -> Result<Option<RecordFacts>, CrmError> {
+        let Ok(call) = record_call(of.module.as_str(), &of.id) else {
+            return Ok(None);
+        };
+        let call = call.with("fields", "name,assigned_user_id,team_name");
+        let Some(record) = if_visible(self.as_service(&call).await)? else {
+            return Ok(None);
+        };
+        same_record(&record, &of.id)?;
+        Ok(Some(RecordFacts {
+            name: text(&record["name"]).unwrap_or_default(),
+            assigned_user_id: text(&record["assigned_user_id"]),
+            team_name: record["team_name"].clone(),
+        }))
+    }
+
+    async fn create_note(&self, note: &NewNote) -> Result<String, CrmError> {
+        let mut body = note_body(note);
+        body["id"] = note.id.as_str().into();
+        let answer = self.as_service(&Call::post(&["Notes"], body)).await?;
+        text(&answer["id"]).ok_or_else(incomplete)
+    }
+
+    async fn update_note(&self, id: &str, note: &NewNote) -> Result<(), CrmError> {
+        check_id(id)?;
+        let call = Call::put(&["Notes", id], note_body(note));
+        let answer = self.as_service(&call).await.map_err(not_visible)?;
+        same_record(&answer, id)
+    }
+
+    async fn find_note(&self, id: &str) -> Result<Option<StoredNote>, CrmError> {
+        let Ok(call) = record_call("Notes", id) else {
+            return Ok(None);
+        };
+        let call = call.with("fields", "name,description,date_modified");
+        let Some(note) = if_visible(self.as_service(&call).await)? else {
+            return Ok(None);
+        };
+        same_record(&note, id)?;
+        Ok(Some(StoredNote {
+            id: id.to_owned(),
+            name: text(&note["name"]).unwrap_or_default(),
+            description: text(&note["description"]).unwrap_or_default(),
+            date_modified: text(&note["date_modified"]),
+        }))
+    }
+
+    async fn server_info(&self) -> Result<ServerInfo, CrmError> {
+        let call = Call::get(&["metadata"]).with("type_filter", "server_info");
+        let answer = self.as_service(&call).await?;
+        let info = &answer["server_info"];
+        Ok(ServerInfo {
+            version: text(&info["version"]).ok_or_else(incomplete)?,
+            flavor: text(&info["flavor"]).unwrap_or_default(),
+        })
+    }
+}
+
+/// The members of a Note as Sugar names them.
+fn note_body(note: &NewNote) -> Value {
+    let mut body = json!({
+        "name": note.name,
+        "description": note.description,
+        "parent_type": note.parent.module.as_str(),
+        "parent_id": note.parent.id,
+        "assigned_user_id": note.assigned_user_id.as_deref().unwrap_or_default(),
+        // True would show the conversation in the customer portal.
+        "portal_flag": false,
+    });
+    if note.parent.module == Module::Contacts {
+        // Not the same relationship as the parent, and lists use either.
+        body["contact_id"] = note.parent.id.as_str().into();
+    }
+    if note.team_name.is_array() {
+        body["team_name"] = note.team_name.clone();
+    }
+    body
+}
+
+/// The call that reads one record; an id that cannot be one is not visible to anybody.
+fn record_call(module: &str, id: &str) -> Result<Call, CrmError> {
+    check_id(id)?;
+    Ok(Call::get(&[module, id]))
+}
+
+/// Ids come from browsers and go into an address: refuses what could mean another address.
+fn check_id(id: &str) -> Result<(), CrmError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if (1..=36).contains(&id.len()) && id.bytes().all(plain) {
+        Ok(())
+    } else {
+        Err(CrmError::NotVisible)
+    }
+}
+
+/// Sugar answers 403 or 404 for what a user may not see, by version: both mean no.
+fn not_visible(error: CrmError) -> CrmError {
+    match error {
+        CrmError::Refused {
+            status: 403 | 404, ..
+        } => CrmError::NotVisible,
+        other => other,
+    }
+}
+
+fn if_visible(answer: Result<Value, CrmError>) -> Result<Option<Value>, CrmError> {
+    match answer.map_err(not_visible) {
+        Ok(record) => Ok(Some(record)),
+        Err(CrmError::NotVisible) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn same_record(answer: &Value, id: &str) -> Result<(), CrmError> {
+    if answer["id"] == id {
+        return Ok(());
+    }
+    Err(CrmError::BadAnswer {
+        status: 200,
+        reason: "another record than asked for",
+    })
+}
+
+fn incomplete() -> CrmError {
+    CrmError::BadAnswer {
+        status: 200,
+        reason: "members are missing",
+    }
+}
+
+/// A user of `/me` or `/Users`; `None` without an id.
+fn user(from: &Value) -> Option<CrmUser> {
+    let user_name = text(&from["user_name"]).unwrap_or_default();
+    let parts = [&from["first_name"], &from["last_name"]].map(text);
+    let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let name = text(&from["full_name"]).or_else(|| text(&from["name"]));
+    let name = name.unwrap_or(parts);
+    let kind = if flag(&from["is_group"]) {
+        UserKind::Group
+    } else if flag(&from["portal_only"]) {
+        UserKind::Portal
+    } else {
+        UserKind::Person
+    };
+    Some(CrmUser {
+        id: text(&from["id"])?,
+        name: if name.is_empty() {
+            user_name.clone()
+        } else {
+            name
+        },
+        user_name,
+        title: text(&from["title"]),
+        department: text(&from["department"]),
+        // `/me` has no status: whose token works is active.
+        active: text(&from["status"]).is_none_or(|status| status == "Active"),
+        admin: flag(&from["is_admin"]),
+        kind,
+        time_zone: None,
+    })
+}
+
+/// Text that says something.
+fn text(value: &Value) -> Option<String> {
+    let text = value.as_str()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A boolean as Sugar's versions write it: `true`, `1`, `"1"`.
+fn flag(value: &Value) -> bool {
+    match value {
+        Value::Bool(yes) => *yes,
+        Value::Number(number) => number.as_u64() == Some(1),
+        Value::String(text) => text == "1" || text == "true",
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+#[path = "sugar_tests.rs"]
+mod tests;

@@ -1,0 +1,4 @@
+//! Other people's systems, each behind a trait in our words.
+
+pub mod crm;
+pub mod sms;

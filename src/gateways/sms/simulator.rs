@@ -1,0 +1,318 @@
+//! A carrier that is a page: the contact's phone for demos and tests.
+//!
+//! It behaves like a carrier: it calls back over HTTP, repeats until it hears 2xx, and can fail,
+//! delay, double and reorder its receipts on demand.
+
+use super::{Callback, CallbackError, News, Outbound, Outcome, SmsGateway};
+use crate::domain::clock::{Clock, Entropy, Timestamp};
+use crate::domain::ids::{GatewayId, MessageId};
+use crate::domain::message::MessageState;
+use crate::domain::phone::{Peer, PhoneError};
+use crate::domain::token;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// The longest text, in characters: ten parts of GSM-7.
+const MAX_CHARS: usize = 1_600;
+/// Texts the phone remembers.
+const KEPT: usize = 500;
+/// How often a callback is repeated before the simulator gives up, like Twilio's most.
+const CALLBACK_TRIES: u32 = 60;
+const CALLBACK_PAUSE: Duration = Duration::from_millis(500);
+
+/// How the simulated network treats texts to the phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Receipts `sent`, then `delivered`.
+    Deliver,
+    /// The receipt says that it could not be delivered.
+    Fail,
+    /// The carrier refuses the text at once.
+    Refuse,
+    /// Receipts come after `delay_ms`.
+    Delay,
+    /// Every receipt comes twice.
+    Double,
+    /// `delivered` comes before `sent`.
+    Reorder,
+    /// The carrier takes the text and its answer is lost.
+    Lose,
+}
+
+/// What the phone's page sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behaviour {
+    /// How texts are treated.
+    pub mode: Mode,
+    /// For `delay`, in milliseconds.
+    #[serde(default)]
+    pub delay_ms: u64,
+}
+
+/// One text on the phone.
+#[derive(Debug, Clone, Serialize)]
+pub struct PhoneText {
+    /// The simulator's id of it.
+    pub id: String,
+    /// `to_phone` or `from_phone`.
+    pub direction: &'static str,
+    /// Sender.
+    pub from: String,
+    /// Receiver.
+    pub to: String,
+    /// The text.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InboundCall {
+    id: String,
+    from: String,
+    to: String,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReceiptCall {
+    status: ReceiptStatus,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ReceiptStatus {
+    Sent,
+    Delivered,
+    Failed,
+}
+
+/// The simulated carrier and the phone behind it.
+pub struct Simulator {
+    id: GatewayId,
+    secret: String,
+    base: OnceLock<String>,
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    phone: Mutex<Phone>,
+}
+
+struct Phone {
+    texts: Vec<PhoneText>,
+    behaviour: Behaviour,
+}
+
+impl Simulator {
+    /// A simulator with a fresh secret; it calls back once [`Self::call_back_to`] was called.
+    pub fn new(
+        id: GatewayId,
+        http: reqwest::Client,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Arc<Self> {
+        let behaviour = Behaviour {
+            mode: Mode::Deliver,
+            delay_ms: 0,
+        };
+        Arc::new(Self {
+            id,
+            secret: token::mint("", entropy.as_ref()),
+            base: OnceLock::new(),
+            http,
+            clock,
+            entropy,
+            phone: Mutex::new(Phone {
+                texts: Vec::new(),
+                behaviour,
+            }),
+        })
+    }
+
+    /// Where the service answers, for example `http://127.0.0.1:8080`.
+    pub fn call_back_to(&self, base: &str) {
+        // A second address would be a second service; the first one stays.
+        let _ = self.base.set(base.trim_end_matches('/').to_owned());
+    }
+
+    fn phone(&self) -> MutexGuard<'_, Phone> {
+        self.phone.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, text: PhoneText) {
+        let mut phone = self.phone();
+        phone.texts.push(text);
+        let surplus = phone.texts.len().saturating_sub(KEPT);
+        phone.texts.drain(..surplus);
+    }
+
+    fn new_id(&self) -> String {
+        format!("sim-{}", self.entropy.uuid_v7(self.clock.now()))
+    }
+
+    /// What the phone shows, oldest first.
+    pub fn texts(&self) -> Vec<PhoneText> {
+        self.phone().texts.clone()
+    }
+
+    /// How texts are treated now.
+    pub fn behaviour(&self) -> Behaviour {
+        self.phone().behaviour
+    }
+
+    /// Changes how texts are treated from now on.
+    pub fn behave(&self, behaviour: Behaviour) {
+        self.phone().behaviour = behaviour;
+    }
+
+    /// The phone texts one of our numbers; returns the simulator's id of the text.
+    pub fn text_from_phone(&self, from: &str, to: &str, text: &str) -> Result<String, PhoneError> {
+        let from = Peer::parse(from)?.as_str().to_owned();
+        let id = self.new_id();
+        let (to, text) = (to.to_owned(), text.to_owned());
+        self.keep(PhoneText {
+            id: id.clone(),
+            direction: "from_phone",
+            from: from.clone(),
+            to: to.clone(),
+            text: text.clone(),
+            at: self.clock.now(),
+        });
+        self.spawn_calls(
+            "inbound".to_owned(),
+            vec![InboundCall {
+                id: id.clone(),
+                from,
+                to,
+                text,
+            }],
+        );
+        Ok(id)
+    }
+
+    /// Makes calls one after another, each repeated until it is answered with 2xx.
+    fn spawn_calls<T: Serialize + Send + Sync + 'static>(&self, path: String, calls: Vec<T>) {
+        let Some(base) = self.base.get() else { return };
+        let url = format!("{base}/gateways/{}/{}/{path}", self.id, self.secret);
+        let http = self.http.clone();
+        let behaviour = self.behaviour();
+        tokio::spawn(async move {
+            if behaviour.mode == Mode::Delay {
+                tokio::time::sleep(Duration::from_millis(behaviour.delay_ms)).await;
+            }
+            for call in calls {
+                call_until_taken(&http, &url, &call).await;
+            }
+        });
+    }
+
+    fn receipts(mode: Mode) -> Vec<ReceiptCall> {
+        use ReceiptStatus::{Delivered, Failed, Sent};
+        let order: &[ReceiptStatus] = match mode {
+            Mode::Fail => &[Sent, Failed],
+            Mode::Double => &[Sent, Sent, Delivered, Delivered],
+            Mode::Reorder => &[Delivered, Sent],
+            Mode::Refuse | Mode::Lose => &[],
+            Mode::Deliver | Mode::Delay => &[Sent, Delivered],
+        };
+        let reason =
+            |status| matches!(status, Failed).then(|| "The phone could not be reached.".to_owned());
+        order
+            .iter()
+            .map(|&status| ReceiptCall {
+                status,
+                reason: reason(status),
+            })
+            .collect()
+    }
+}
+
+async fn call_until_taken<T: Serialize + Sync>(http: &reqwest::Client, url: &str, call: &T) {
+    for _ in 0..CALLBACK_TRIES {
+        match http.post(url).json(call).send().await {
+            Ok(answer) if answer.status().is_success() => return,
+            Ok(answer) if answer.status().is_client_error() => {
+                log::warn!("the simulator's call was refused: {}", answer.status());
+                return;
+            }
+            _ => tokio::time::sleep(CALLBACK_PAUSE).await,
+        }
+    }
+    log::warn!("the simulator gave up a call that was never answered");
+}
+
+#[async_trait]
+impl SmsGateway for Simulator {
+    fn id(&self) -> &GatewayId {
+        &self.id
+    }
+
+    fn max_chars(&self) -> usize {
+        MAX_CHARS
+    }
+
+    async fn send(&self, text: &Outbound) -> Outcome {
+        let mode = self.behaviour().mode;
+        if mode == Mode::Refuse {
+            return Outcome::Rejected {
+                reason: "The carrier refused the text.".to_owned(),
+            };
+        }
+        let id = self.new_id();
+        self.keep(PhoneText {
+            id: id.clone(),
+            direction: "to_phone",
+            from: text.from.clone(),
+            to: text.to.as_str().to_owned(),
+            text: text.text.clone(),
+            at: self.clock.now(),
+        });
+        self.spawn_calls(format!("status/{}", text.message_id), Self::receipts(mode));
+        if mode == Mode::Lose {
+            let reason = "The carrier did not answer; the text may have been sent.".to_owned();
+            return Outcome::Unknown { reason };
+        }
+        Outcome::Accepted { provider_id: id }
+    }
+
+    fn read(&self, call: &Callback) -> Result<News, CallbackError> {
+        // Comparing hashes takes the same time whatever differs.
+        if token::TokenHash::of(&call.secret) != token::TokenHash::of(&self.secret) {
+            return Err(CallbackError::Forged);
+        }
+        let malformed = |_| CallbackError::Malformed;
+        match &call.message_id {
+            None => {
+                let text: InboundCall = serde_json::from_slice(&call.body).map_err(malformed)?;
+                Ok(News::Text {
+                    provider_id: text.id,
+                    from: Peer::parse(&text.from).map_err(|_| CallbackError::Malformed)?,
+                    to: text.to,
+                    text: text.text,
+                })
+            }
+            Some(id) => {
+                let receipt: ReceiptCall = serde_json::from_slice(&call.body).map_err(malformed)?;
+                let state = match receipt.status {
+                    ReceiptStatus::Sent => MessageState::Sent,
+                    ReceiptStatus::Delivered => MessageState::Delivered,
+                    ReceiptStatus::Failed => MessageState::Failed,
+                };
+                let message_id = MessageId::parse_any(id).map_err(|_| CallbackError::Malformed)?;
+                Ok(News::Receipt {
+                    message_id,
+                    state,
+                    reason: receipt.reason,
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Errors on the wire: the one table from a journey's error to status, code and words.
+
+use crate::flows::{CrmError, FlowError, StoreError};
+use actix_web::error::JsonPayloadError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An RFC 9457 problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "type": "about:blank", "title": "Conflict", "status": 409, "code": "session_closed",
+    "detail": "This conversation was closed. Start a new one."
+}))]
+pub struct Problem {
+    /// Always `about:blank`: `code` tells problems apart.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// A sentence for people; may change.
+    pub detail: String,
+    /// With `session_claimed`: the member who was first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<String>,
+}
+
+/// An error on its way out.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    owner_id: Option<String>,
+    retry_after_s: Option<u64>,
+}
+
+impl ApiError {
+    /// An error with its status, code and sentence.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            owner_id: None,
+            retry_after_s: None,
+        }
+    }
+
+    /// 400 with a sentence.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", detail)
+    }
+
+    /// 503 or 429 with a time.
+    pub fn later(status: StatusCode, code: &'static str, detail: &str, retry_after_s: u64) -> Self {
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..Self::new(status, code, detail)
+        }
+    }
+
+    /// What is wrong with a JSON body.
+    pub fn from_json(error: &JsonPayloadError) -> Self {
+        match error {
+            JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
+                Self::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "payload_too_large",
+                    "The body is too large.",
+                )
+            }
+            JsonPayloadError::ContentType => {
+                Self::bad_request("Send JSON, with `Content-Type: application/json`.")
+            }
+            JsonPayloadError::Deserialize(error) => Self::from_serde(error),
+            _ => Self::bad_request("The body cannot be read."),
+        }
+    }
+
+    /// What is wrong with JSON.
+    pub fn from_serde(error: &serde_json::Error) -> Self {
+        let words = error.to_string();
+        let code = if words.contains("unknown field") {
+            "unknown_field"
+        } else {
+            "bad_request"
+        };
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            code,
+            format!("The JSON cannot be used: {words}."),
+        )
+    }
+
+    /// The problem document.
+    pub fn problem(&self) -> Problem {
+        Problem {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail.clone(),
+            owner_id: self.owner_id.clone(),
+        }
+    }
+}
+
+impl From<FlowError> for ApiError {
+    fn from(error: FlowError) -> Self {
+        use StatusCode as S;
+        let words = error.to_string();
+        match error {
+            FlowError::Store(error) => from_store(&error),
+            FlowError::Crm(error) => from_crm(&error),
+            FlowError::TokenInvalid => Self::new(S::UNAUTHORIZED, "token_invalid", words),
+            FlowError::NotAMember(_) => Self::new(S::FORBIDDEN, "not_a_member", words),
+            FlowError::Forbidden(_) => Self::new(S::FORBIDDEN, "forbidden", words),
+            FlowError::ScopeMissing(_) => Self::new(S::FORBIDDEN, "scope_missing", words),
+            FlowError::NumberNotAllowed => Self::new(S::FORBIDDEN, "number_not_allowed", words),
+            FlowError::NoNumberConfigured => Self::new(S::CONFLICT, "no_number_configured", words),
+            FlowError::ConversationNotFound => {
+                Self::new(S::NOT_FOUND, "conversation_not_found", words)
+            }
+            FlowError::MessageNotFound | FlowError::MemberNotFound | FlowError::GatewayNotFound => {
+                Self::new(S::NOT_FOUND, "not_found", words)
+            }
+            FlowError::Text(crate::domain::message::TextError::TooLong { .. }) => {
+                Self::new(S::UNPROCESSABLE_ENTITY, "text_too_long", words)
+            }
+            FlowError::Text(_) => Self::new(S::UNPROCESSABLE_ENTITY, "text_empty", words),
+            FlowError::NoUsableNumber(_) => {
+                Self::new(S::UNPROCESSABLE_ENTITY, "no_usable_number", words)
+            }
+            FlowError::MessageIdConflict => Self::new(S::CONFLICT, "message_id_conflict", words),
+            FlowError::SessionClaimed { by } => {
+                let conflict = Self::new(S::CONFLICT, "session_claimed", words);
+                Self {
+                    owner_id: Some(by.to_string()),
+                    ..conflict
+                }
+            }
+            FlowError::SessionClosed => Self::new(S::CONFLICT, "session_closed", words),
+            FlowError::CallbackForged => Self::new(S::FORBIDDEN, "forbidden", words),
+            FlowError::CallbackMalformed | FlowError::BadRequest(_) => Self::bad_request(words),
+            FlowError::LeaseLost => internal(&words),
+        }
+    }
+}
+
+fn from_store(error: &StoreError) -> ApiError {
+    let busy = |words| ApiError::later(StatusCode::SERVICE_UNAVAILABLE, "busy", words, 1);
+    match error {
+        StoreError::Busy => busy("The service is busy. Try again in a moment."),
+        StoreError::Commit | StoreError::Stopped => {
+            busy("Nothing was stored. Try again in a moment.")
+        }
+        other => internal(&other.to_string()),
+    }
+}
+
+fn from_crm(error: &CrmError) -> ApiError {
+    let unreachable = |words: &str, after| {
+        ApiError::later(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "sugar_unreachable",
+            words,
+            after,
+        )
+    };
+    match error {
+        CrmError::TokenRefused => ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "sugar_token_invalid",
+            "Sugar no longer accepts this login. Log in to Sugar again.",
+        ),
+        CrmError::NotVisible => ApiError::new(
+            StatusCode::NOT_FOUND,
+            "record_not_found",
+            "Sugar does not show you this record.",
+        ),
+        CrmError::Busy { retry_after_s } => unreachable(
+            "Sugar is busy. Try again in a moment.",
+            retry_after_s.unwrap_or(5),
+        ),
+        CrmError::LoginRefused { .. } => {
+            log::error!("{error}");
+            unreachable(
+                "Riverline cannot log in to Sugar. Tell your administrator.",
+                60,
+            )
+        }
+        CrmError::Unreachable { .. } | CrmError::BadAnswer { .. } | CrmError::Refused { .. } => {
+            log::warn!("{error}");
+            unreachable("Sugar cannot be reached. Try again in a moment.", 5)
+        }
+    }
+}
+
+/// Our fault: the caller gets a number, the log the cause.
+fn internal(cause: &str) -> ApiError {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    log::error!("internal error {number}: {cause}");
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        format!("Something went wrong here (number {number} in the service's log)."),
+    )
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.status, self.code)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        if let Some(seconds) = self.retry_after_s {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        let body = serde_json::to_string(&self.problem()).unwrap_or_default();
+        response.body(body)
+    }
+}
+
+/// No such path.
+pub async fn not_found() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "There is nothing here.",
+    ))
+}
+
+/// A path that exists, with another method.
+pub async fn method_not_allowed() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This address does not take this method.",
+    ))
+}

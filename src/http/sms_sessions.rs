@@ -1,0 +1,116 @@
+//! SMS sessions: open, claim, close.
+
+use super::AppState;
+use super::auth::{AsUser, Caller, PanelUser};
+use super::conversations::conversation_id;
+use super::problem::{ApiError, Problem};
+use crate::domain::access::{Actor, Scope};
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::NumberId;
+use crate::domain::record::{Module, RecordRef};
+use crate::flows::open_session::{FromRecord, open_for_key, open_for_member};
+use crate::flows::{claim_session as claiming, close_session as closing, require};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use serde::Deserialize;
+
+/// Whom to text: a record (panels), or a bare number (integrators).
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"module": "Contacts", "record_id": "e689173e-c953-11e6-9d1e-0050569a1d4f"}))]
+pub struct SessionRequest {
+    /// Panels: the record's module.
+    module: Option<Module>,
+    /// Panels: the record's id.
+    record_id: Option<String>,
+    /// Panels: the field that holds the number, `phone_mobile` by default.
+    phone_field: Option<String>,
+    /// Integrators: the number to text, for example `+14155552671`.
+    peer: Option<String>,
+    /// The number to text from; the first one allowed by default.
+    #[schema(value_type = Option<String>)]
+    number_id: Option<NumberId>,
+}
+
+/// Nothing to say.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({}))]
+pub struct Empty {}
+
+/// Start texting, or get the open session with that number.
+///
+/// A panel names a record and sends `Sugar-Token`: Sugar decides, as that user, whether he may. A
+/// key names a bare number.
+#[utoipa::path(post, path = "/v1/sms-sessions", tag = "sms", request_body = SessionRequest,
+    params(("Sugar-Token" = Option<String>, Header, description = "Panels: the user's current Sugar access token")),
+    responses(
+        (status = 200, body = Conversation),
+        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`", body = Problem),
+        (status = 403, description = "`number_not_allowed`, `scope_missing`", body = Problem),
+        (status = 404, description = "`record_not_found`", body = Problem),
+        (status = 409, description = "`no_number_configured`", body = Problem),
+        (status = 422, description = "`no_usable_number`", body = Problem),
+        (status = 503, description = "`sugar_unreachable`", body = Problem)),
+    security(("panel_token" = []), ("api_key" = ["sms:send"])))]
+pub async fn open_session(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    caller: Caller,
+    body: web::Json<SessionRequest>,
+) -> Result<web::Json<Conversation>, ApiError> {
+    let body = body.into_inner();
+    let conversation = match &caller.0 {
+        Actor::Member(who) => {
+            let (Some(module), Some(id), None) = (body.module, body.record_id, body.peer) else {
+                return Err(ApiError::bad_request("Send `module` and `record_id`."));
+            };
+            let sugar = AsUser::from_request(&request, &mut Payload::None).await?;
+            let wanted = FromRecord {
+                record: RecordRef { module, id },
+                phone_field: body.phone_field,
+                number_id: body.number_id,
+            };
+            open_for_member(&state.ctx, who, &sugar.0, wanted).await?
+        }
+        Actor::Key(key) => {
+            require(&caller.0, Scope::SmsSend)?;
+            let (Some(peer), None, None) = (body.peer, body.module, body.record_id) else {
+                return Err(ApiError::bad_request("Send `peer`: the number to text."));
+            };
+            open_for_key(&state.ctx, key, &peer, body.number_id.as_ref()).await?
+        }
+    };
+    Ok(web::Json(conversation))
+}
+
+/// Close a session; it becomes one Note on its record.
+#[utoipa::path(post, path = "/v1/sms-sessions/{id}/close", tag = "sms", request_body = Empty,
+    params(("id" = String, Path, description = "Session")),
+    responses((status = 200, body = Conversation), (status = 404, body = Problem)),
+    security(("panel_token" = []), ("api_key" = ["sms:send"])))]
+pub async fn close_session(
+    state: web::Data<AppState>,
+    caller: Caller,
+    path: web::Path<String>,
+    _body: web::Json<Empty>,
+) -> Result<web::Json<Conversation>, ApiError> {
+    let id = conversation_id(path)?;
+    Ok(web::Json(closing::close(&state.ctx, &caller.0, id).await?))
+}
+
+/// Take a session that went to several; the first one gets it.
+#[utoipa::path(post, path = "/v1/sms-sessions/{id}/claim", tag = "sms", request_body = Empty,
+    params(("id" = String, Path, description = "Session")),
+    responses(
+        (status = 200, body = Conversation),
+        (status = 409, description = "`session_claimed`, with `owner_id`", body = Problem)),
+    security(("panel_token" = [])))]
+pub async fn claim_session(
+    state: web::Data<AppState>,
+    user: PanelUser,
+    path: web::Path<String>,
+    _body: web::Json<Empty>,
+) -> Result<web::Json<Conversation>, ApiError> {
+    let id = conversation_id(path)?;
+    Ok(web::Json(claiming::claim(&state.ctx, &user.who, id).await?))
+}

@@ -1,0 +1,143 @@
+//! The outbox worker: claim by lease, run, back off, give up visibly.
+
+use crate::flows::{Ctx, FlowError, JobEnd, deliver_sms, route_session, save_note};
+use crate::store::outbox::{self, Job, JobKind};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Longer than any single call to Sugar or a carrier may take.
+const LEASE_MS: i64 = 120_000;
+/// Jobs that run at once.
+const CONCURRENCY: usize = 16;
+/// First and longest pause between tries; full jitter in between.
+const BACK_OFF_MS: (i64, i64) = (1_000, 300_000);
+/// A job older than this is set aside for an admin: 7 days.
+const GIVE_UP_MS: i64 = 7 * 24 * 3_600_000;
+/// How long the worker sleeps at most without a hint.
+const POLL: Duration = Duration::from_secs(2);
+
+/// Runs due jobs until stopped, then lets those that run come to their end.
+pub(super) async fn work(ctx: Arc<Ctx>, stop: CancellationToken) {
+    let running = TaskTracker::new();
+    let slots = Arc::new(Semaphore::new(CONCURRENCY));
+    while !stop.is_cancelled() {
+        let free = slots.available_permits();
+        let jobs = if free == 0 {
+            Vec::new()
+        } else {
+            claim(&ctx, free).await
+        };
+        let idle = jobs.is_empty();
+        for job in jobs {
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+                return;
+            };
+            let ctx = Arc::clone(&ctx);
+            running.spawn(async move {
+                run(&ctx, &job).await;
+                drop(slot);
+                // The next job of its lane may be due now.
+                ctx.work.notify_one();
+            });
+        }
+        if idle {
+            let pause = until_next(&ctx).await;
+            tokio::select! {
+                () = ctx.work.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+    running.close();
+    running.wait().await;
+}
+
+async fn claim(ctx: &Ctx, limit: usize) -> Vec<Job> {
+    let claimed = ctx
+        .store
+        .write(move |tx| {
+            let until = tx.now.plus_ms(LEASE_MS);
+            Ok::<_, FlowError>(outbox::claim(tx.conn, tx.now, until, limit)?)
+        })
+        .await;
+    claimed
+        .map(|committed| committed.value)
+        .unwrap_or_else(|error| {
+            log::error!("the outbox cannot be read: {error}");
+            Vec::new()
+        })
+}
+
+async fn until_next(ctx: &Ctx) -> Duration {
+    let due = ctx
+        .store
+        .read(|conn| Ok::<_, FlowError>(outbox::next_due(conn)?))
+        .await;
+    let Ok(Some(due)) = due else { return POLL };
+    let wait_ms = u64::try_from(due.0 - ctx.clock.now().0).unwrap_or(0);
+    // A job whose lane is busy is due but not claimable: do not spin on it.
+    Duration::from_millis(wait_ms.max(50)).min(POLL)
+}
+
+async fn run(ctx: &Ctx, job: &Job) {
+    let result = match job.kind {
+        JobKind::SendSms => deliver_sms::deliver(ctx, job).await,
+        JobKind::SaveNote => save_note::save_note(ctx, job).await,
+        JobKind::RouteSession => route_session::route_session(ctx, job).await,
+    };
+    let end = match result {
+        Ok(end) => end,
+        Err(FlowError::LeaseLost) => return,
+        Err(FlowError::Store(error)) => JobEnd::Later {
+            reason: error.to_string(),
+            after_ms: None,
+        },
+        Err(error) => JobEnd::GiveUp {
+            reason: error.to_string(),
+        },
+    };
+    if let Err(error) = put_away(ctx, job, end).await {
+        log::error!(
+            "job {} cannot be put back: {error}; its lease will run out",
+            job.id
+        );
+    }
+}
+
+async fn put_away(ctx: &Ctx, job: &Job, end: JobEnd) -> Result<(), FlowError> {
+    let (job, now) = (job.clone(), ctx.clock.now());
+    let too_old = job.created_at.plus_ms(GIVE_UP_MS) < now;
+    match end {
+        JobEnd::Finished => {}
+        JobEnd::Later { reason, after_ms } if !too_old => {
+            let due = now.plus_ms(after_ms.unwrap_or_else(|| back_off(ctx, job.tries)));
+            log::warn!(
+                "{:?} job {} is tried again later: {reason}",
+                job.kind,
+                job.id
+            );
+            ctx.store
+                .write(move |tx| Ok::<_, FlowError>(outbox::retry(tx.conn, &job, due, &reason)?))
+                .await?;
+        }
+        JobEnd::Later { reason, .. } | JobEnd::GiveUp { reason } => {
+            log::error!("{:?} job {} is set aside: {reason}", job.kind, job.id);
+            ctx.store
+                .write(move |tx| Ok::<_, FlowError>(outbox::park(tx.conn, &job, &reason)?))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Full jitter: anything from nothing to a ceiling that doubles with every try.
+fn back_off(ctx: &Ctx, tries: i32) -> i64 {
+    let (first, longest) = BACK_OFF_MS;
+    let ceiling = first.saturating_mul(1 << tries.clamp(0, 20)).min(longest);
+    let jitter = (ctx.entropy.fraction() * 1_000.0) as i64;
+    (ceiling * jitter / 1_000).max(100)
+}

@@ -1,0 +1,82 @@
+//! What happens because time passes.
+
+use crate::flows::{Ctx, FlowError, close_session, follow_log as follow, members as roster};
+use crate::store::{log as event_log, sign_ins};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// A hint that was lost costs at most this long.
+const LOG_POLL: Duration = Duration::from_secs(1);
+/// The log is kept for 7 days.
+const LOG_KEPT_MS: i64 = 7 * 24 * 3_600_000;
+const MAINTENANCE: Duration = Duration::from_secs(60);
+
+/// Runs something every `period` until stopped; the first time at once.
+async fn every<F>(period: Duration, stop: CancellationToken, mut tick: impl FnMut() -> F)
+where
+    F: Future<Output = ()>,
+{
+    let mut timer = tokio::time::interval(period);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = timer.tick() => tick().await,
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+fn report<T>(what: &str, result: Result<T, FlowError>) {
+    if let Err(error) = result {
+        log::warn!("{what}: {error}");
+    }
+}
+
+/// Reads on in the log when a gap was noticed, and once a second in any case.
+pub(super) async fn follow_log(ctx: Arc<Ctx>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = ctx.fanout.gap() => {}
+            () = tokio::time::sleep(LOG_POLL) => {}
+            () = stop.cancelled() => return,
+        }
+        report("the log cannot be read", follow::catch_up(&ctx).await);
+    }
+}
+
+/// Tells gathered changes of presence.
+pub(super) async fn presence(ctx: Arc<Ctx>, gather_ms: u64, stop: CancellationToken) {
+    let period = Duration::from_millis(gather_ms.max(10));
+    every(period, stop, || async { ctx.fanout.settle_presence() }).await;
+}
+
+/// Closes sessions in which nobody writes.
+pub(super) async fn idle_sessions(ctx: Arc<Ctx>, idle_ms: u64, stop: CancellationToken) {
+    let close = || async { report("idle sessions", close_session::close_idle(&ctx).await) };
+    every(Duration::from_millis(idle_ms), stop, close).await;
+}
+
+/// Takes over Sugar's users.
+pub(super) async fn members(ctx: Arc<Ctx>, members_ms: u64, stop: CancellationToken) {
+    let sync = || async {
+        report(
+            "Sugar's users cannot be read",
+            roster::sync_members(&ctx).await,
+        )
+    };
+    every(Duration::from_millis(members_ms), stop, sync).await;
+}
+
+/// Deletes what has ended, a little at a time.
+pub(super) async fn maintenance(ctx: Arc<Ctx>, stop: CancellationToken) {
+    let prune = || async {
+        let pruned = ctx.store.write(|tx| {
+            let now = tx.now;
+            event_log::prune(tx.conn, now.plus_ms(-LOG_KEPT_MS))?;
+            Ok::<_, FlowError>(sign_ins::prune(tx.conn, now)?)
+        });
+        report("old rows cannot be deleted", pruned.await);
+    };
+    every(MAINTENANCE, stop, prune).await;
+}

@@ -1,0 +1,143 @@
+//! Listens, and stops without losing anything: sockets first, then requests, then jobs.
+
+use crate::app::{self, BuildError};
+use crate::config::Config;
+use crate::http;
+use crate::jobs::{self, Intervals};
+use actix_cors::Cors;
+use actix_web::http::{Method, header};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{App, HttpServer, web};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests and jobs may take to end.
+const DRAIN_S: u64 = 10;
+/// Panels come back spread over this time.
+const RETURN_SPREAD_MS: u32 = 10_000;
+/// Sugar's users are read this often.
+const MEMBERS_MS: u64 = 300_000;
+
+/// Why the service cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It cannot be put together.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {error}. Is the service running already?")]
+    Listen {
+        /// From the configuration.
+        address: SocketAddr,
+        /// What the operating system said.
+        error: std::io::Error,
+    },
+    /// The server itself failed.
+    #[error("the server failed: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Serves until `stop` is cancelled.
+pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeError> {
+    let app::Service { state, ctx, config } = app::build(config).await?;
+    let state = web::Data::new(state);
+    let of_public = state.clone();
+    let public_app = move || {
+        App::new()
+            .app_data(of_public.clone())
+            .configure(http::readers(&of_public.limits))
+            .configure(http::public_routes)
+            .wrap(cors(&of_public.origins))
+            .wrap(hardening())
+    };
+    let of_internal = state.clone();
+    let internal_app = move || {
+        App::new()
+            .app_data(of_internal.clone())
+            .configure(http::readers(&of_internal.limits))
+            .configure(http::internal_routes)
+            .wrap(hardening())
+    };
+    let public = HttpServer::new(public_app)
+        .disable_signals()
+        .shutdown_timeout(DRAIN_S)
+        .bind(config.listen.public)
+        .map_err(|error| ServeError::Listen {
+            address: config.listen.public,
+            error,
+        })?;
+    let internal = HttpServer::new(internal_app)
+        .disable_signals()
+        .workers(1)
+        .shutdown_timeout(1)
+        .bind(config.listen.internal)
+        .map_err(|error| ServeError::Listen {
+            address: config.listen.internal,
+            error,
+        })?;
+    let public_address = public
+        .addrs()
+        .first()
+        .copied()
+        .unwrap_or(config.listen.public);
+    let internal_address = internal
+        .addrs()
+        .first()
+        .copied()
+        .unwrap_or(config.listen.internal);
+    for simulator in &ctx.simulators {
+        simulator.call_back_to(&format!("http://{public_address}"));
+    }
+    let tasks = jobs::start(&ctx, intervals(&config), &stop);
+    let (public, internal) = (public.run(), internal.run());
+    let (public_handle, internal_handle) = (public.handle(), internal.handle());
+    let public = tokio::spawn(public);
+    let internal = tokio::spawn(internal);
+    log::info!("public listener on http://{public_address}");
+    log::info!("internal listener on http://{internal_address}");
+    stop.cancelled().await;
+    log::info!("stopping: panels come back to the next start");
+    ctx.fanout.stop(RETURN_SPREAD_MS);
+    public_handle.stop(true).await;
+    internal_handle.stop(false).await;
+    if tokio::time::timeout(Duration::from_secs(DRAIN_S), tasks.wait())
+        .await
+        .is_err()
+    {
+        log::warn!("some jobs did not end in time; they are taken up again after the start");
+    }
+    public.await.map_err(std::io::Error::other)??;
+    internal.await.map_err(std::io::Error::other)??;
+    Ok(())
+}
+
+fn intervals(config: &Config) -> Intervals {
+    Intervals {
+        presence_ms: config.presence.gather_ms,
+        idle_ms: (config.sms.idle_close_s * 250).clamp(1_000, 60_000),
+        members_ms: MEMBERS_MS,
+    }
+}
+
+/// Exactly the configured Sugar origins; no credentials, no cookies anywhere.
+fn cors(origins: &[String]) -> Cors {
+    let allowed = ["Idempotency-Key", "If-Match", "Sugar-Token"];
+    let mut cors = Cors::default()
+        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allowed_headers(allowed)
+        .expose_headers([header::RETRY_AFTER])
+        .max_age(3_600);
+    for origin in origins {
+        cors = cors.allowed_origin(origin);
+    }
+    cors
+}
+
+fn hardening() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .add((header::REFERRER_POLICY, "no-referrer"))
+        .add((header::CACHE_CONTROL, "no-store"))
+}

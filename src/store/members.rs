@@ -1,0 +1,136 @@
+//! Members as last seen in Sugar.
+
+use super::conn::Db;
+use super::schema::member;
+use crate::domain::ids::{IdError, MemberId};
+use crate::domain::member::Member;
+use crate::domain::presence::Choice;
+use diesel::prelude::*;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = member)]
+struct Row {
+    id: String,
+    name: String,
+    title: Option<String>,
+    department: Option<String>,
+    time_zone: Option<String>,
+    active: bool,
+    presence_choice: String,
+}
+
+impl TryFrom<Row> for Member {
+    type Error = IdError;
+    fn try_from(row: Row) -> Result<Self, IdError> {
+        Ok(Self {
+            id: row.id.try_into()?,
+            name: row.name,
+            title: row.title,
+            department: row.department,
+            active: row.active,
+        })
+    }
+}
+
+fn valid(rows: Vec<Row>) -> Vec<Member> {
+    rows.into_iter()
+        .filter_map(|row| row.try_into().ok())
+        .collect()
+}
+
+/// Stores what Sugar says of a user; true when colleagues see a difference.
+pub fn save(conn: &mut Db, new: &Member, time_zone: Option<&str>) -> QueryResult<bool> {
+    let known = find(conn, &new.id)?;
+    if known.is_none() {
+        let row = Row {
+            id: new.id.to_string(),
+            name: new.name.clone(),
+            title: new.title.clone(),
+            department: new.department.clone(),
+            time_zone: time_zone.map(str::to_owned),
+            active: new.active,
+            presence_choice: Choice::Available.as_str().to_owned(),
+        };
+        diesel::insert_into(member::table)
+            .values(row)
+            .execute(conn)?;
+        return Ok(true);
+    }
+    let target = member::table.find(new.id.as_str());
+    if let Some(zone) = time_zone {
+        diesel::update(target)
+            .set(member::time_zone.eq(zone))
+            .execute(conn)?;
+    }
+    if known.as_ref() == Some(new) {
+        return Ok(false);
+    }
+    diesel::update(target)
+        .set((
+            member::name.eq(&new.name),
+            member::title.eq(new.title.as_deref()),
+            member::department.eq(new.department.as_deref()),
+            member::active.eq(new.active),
+        ))
+        .execute(conn)?;
+    Ok(true)
+}
+
+/// One member.
+pub fn find(conn: &mut Db, id: &MemberId) -> QueryResult<Option<Member>> {
+    let row = member::table
+        .find(id.as_str())
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(|row| row.try_into().ok()))
+}
+
+/// Everybody who is active, by name.
+pub fn active(conn: &mut Db) -> QueryResult<Vec<Member>> {
+    let rows = member::table
+        .filter(member::active.eq(true))
+        .order((member::name, member::id))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(valid(rows))
+}
+
+/// A page of active members in the order of their ids.
+pub fn page(conn: &mut Db, after: &str, limit: i64) -> QueryResult<Vec<Member>> {
+    let rows = member::table
+        .filter(member::active.eq(true).and(member::id.gt(after)))
+        .order(member::id)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(valid(rows))
+}
+
+/// The time zone a member works in, as his Sugar profile names it.
+pub fn time_zone(conn: &mut Db, id: &MemberId) -> QueryResult<Option<String>> {
+    let zone = member::table
+        .find(id.as_str())
+        .select(member::time_zone)
+        .first(conn)
+        .optional()?;
+    Ok(zone.flatten())
+}
+
+/// What the member chose to show.
+pub fn choice(conn: &mut Db, id: &MemberId) -> QueryResult<Choice> {
+    let text: Option<String> = member::table
+        .find(id.as_str())
+        .select(member::presence_choice)
+        .first(conn)
+        .optional()?;
+    Ok(text.map_or(Choice::Available, |text| Choice::from_stored(&text)))
+}
+
+/// Keeps what the member chose to show.
+pub fn set_choice(conn: &mut Db, id: &MemberId, choice: Choice) -> QueryResult<()> {
+    diesel::update(member::table.find(id.as_str()))
+        .set(member::presence_choice.eq(choice.as_str()))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! Messages and attempts to send them.
+
+use super::conn::Db;
+use super::schema::{attempt, message, participant};
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{ConversationId, GatewayId, KeyId, MemberId, MessageId};
+use crate::domain::message::{Message, MessageState, Sender};
+use crate::domain::phone::Peer;
+use diesel::prelude::*;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = message)]
+struct Row {
+    seq: i64,
+    id: String,
+    conversation_id: String,
+    sender_kind: String,
+    sender_id: String,
+    text: String,
+    state: String,
+    reason: Option<String>,
+    created_at: i64,
+}
+
+/// A message with its place in the order of all messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Grows with every message; stays inside the service.
+    pub seq: i64,
+    /// The message.
+    pub message: Message,
+}
+
+fn placed(row: Row) -> Option<Placed> {
+    let sender = match row.sender_kind.as_str() {
+        "member" => Sender::Member(MemberId::parse(&row.sender_id).ok()?),
+        "key" => Sender::Key(KeyId::parse(&row.sender_id).ok()?),
+        _ => Sender::Peer(Peer::parse(&row.sender_id).ok()?),
+    };
+    Some(Placed {
+        seq: row.seq,
+        message: Message {
+            id: MessageId::from_stored(&row.id),
+            conversation_id: ConversationId::parse(&row.conversation_id).ok()?,
+            sender,
+            text: row.text,
+            state: MessageState::from_stored(&row.state),
+            reason: row.reason,
+            created_at: Timestamp(row.created_at),
+        },
+    })
+}
+
+fn sender_columns(sender: &Sender) -> (&'static str, &str) {
+    match sender {
+        Sender::Member(id) => ("member", id.as_str()),
+        Sender::Peer(peer) => ("peer", peer.as_str()),
+        Sender::Key(id) => ("key", id.as_str()),
+    }
+}
+
+/// Stores a message; returns its place.
+pub fn insert(
+    conn: &mut Db,
+    new: &Message,
+    provider: Option<(&GatewayId, &str)>,
+) -> QueryResult<i64> {
+    let (sender_kind, sender_id) = sender_columns(&new.sender);
+    diesel::insert_into(message::table)
+        .values((
+            message::id.eq(new.id.to_string()),
+            message::conversation_id.eq(new.conversation_id.as_str()),
+            message::sender_kind.eq(sender_kind),
+            message::sender_id.eq(sender_id),
+            message::text.eq(&new.text),
+            message::state.eq(new.state.as_str()),
+            message::gateway_id.eq(provider.map(|(gateway, _)| gateway.as_str())),
+            message::provider_id.eq(provider.map(|(_, id)| id)),
+            message::created_at.eq(new.created_at.0),
+        ))
+        .returning(message::seq)
+        .get_result(conn)
+}
+
+/// One message by its public id.
+pub fn find(conn: &mut Db, id: MessageId) -> QueryResult<Option<Placed>> {
+    let row = message::table
+        .filter(message::id.eq(id.to_string()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(placed))
+}
+
+/// One message by what the carrier calls it.
+pub fn find_by_provider(
+    conn: &mut Db,
+    gateway: &GatewayId,
+    provider_id: &str,
+) -> QueryResult<Option<Placed>> {
+    let row = message::table
+        .filter(
+            message::gateway_id
+                .eq(gateway.as_str())
+                .and(message::provider_id.eq(provider_id)),
+        )
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(placed))
+}
+
+/// Moves a text on, forward only; true when it changed.
+pub fn advance(
+    conn: &mut Db,
+    current: &Message,
+    next: MessageState,
+    reason: Option<&str>,
+) -> QueryResult<bool> {
+    if !current.state.may_become(next) {
+        return Ok(false);
+    }
+    let changed = diesel::update(
+        message::table.filter(
+            message::id
+                .eq(current.id.to_string())
+                .and(message::state.eq(current.state.as_str())),
+        ),
+    )
+    .set((message::state.eq(next.as_str()), message::reason.eq(reason)))
+    .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// Puts a text that the carrier surely did not take back into the queue.
+pub fn requeue(conn: &mut Db, id: MessageId) -> QueryResult<bool> {
+    let changed = diesel::update(
+        message::table.filter(
+            message::id
+                .eq(id.to_string())
+                .and(message::state.eq(MessageState::Sending.as_str())),
+        ),
+    )
+    .set(message::state.eq(MessageState::Queued.as_str()))
+    .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// Keeps what the carrier calls a text of ours.
+pub fn set_provider(
+    conn: &mut Db,
+    id: MessageId,
+    gateway: &GatewayId,
+    provider_id: &str,
+) -> QueryResult<()> {
+    diesel::update(message::table.filter(message::id.eq(id.to_string())))
+        .set((
+            message::gateway_id.eq(gateway.as_str()),
+            message::provider_id.eq(provider_id),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A page of a conversation, newest first, before a place.
+pub fn page(
+    conn: &mut Db,
+    conversation: &ConversationId,
+    before: Option<i64>,
+    limit: i64,
+) -> QueryResult<Vec<Placed>> {
+    let rows = message::table
+        .filter(
+            message::conversation_id
+                .eq(conversation.as_str())
+                .and(message::seq.lt(before.unwrap_or(i64::MAX))),
+        )
+        .order(message::seq.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(placed).collect())
+}
+
+/// Every message of a conversation, oldest first.
+pub fn all(conn: &mut Db, conversation: &ConversationId) -> QueryResult<Vec<Message>> {
+    let rows = message::table
+        .filter(message::conversation_id.eq(conversation.as_str()))
+        .order(message::seq)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(placed)
+        .map(|placed| placed.message)
+        .collect())
+}
+
+/// The newest message of a conversation.
+pub fn last(conn: &mut Db, conversation: &ConversationId) -> QueryResult<Option<Message>> {
+    Ok(page(conn, conversation, None, 1)?
+        .pop()
+        .map(|placed| placed.message))
+}
+
+/// How many messages of others a member has not read.
+pub fn unread(conn: &mut Db, conversation: &ConversationId, member: &MemberId) -> QueryResult<i64> {
+    let read: Option<i64> = participant::table
+        .find((conversation.as_str(), member.as_str()))
+        .select(participant::read_seq)
+        .first(conn)
+        .optional()?;
+    message::table
+        .filter(
+            message::conversation_id
+                .eq(conversation.as_str())
+                .and(message::seq.gt(read.unwrap_or(0)))
+                .and(message::sender_id.ne(member.as_str())),
+        )
+        .count()
+        .get_result(conn)
+}
+
+/// Notes, before the first byte leaves, that a text may now be at the carrier.
+pub fn begin_attempt(
+    conn: &mut Db,
+    attempt_id: &str,
+    message_id: MessageId,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::insert_into(attempt::table)
+        .values((
+            attempt::id.eq(attempt_id),
+            attempt::message_id.eq(message_id.to_string()),
+            attempt::outcome.eq("sending"),
+            attempt::started_at.eq(now.0),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Notes how an attempt ended.
+pub fn end_attempt(
+    conn: &mut Db,
+    attempt_id: &str,
+    outcome: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(attempt::table.find(attempt_id))
+        .set((attempt::outcome.eq(outcome), attempt::finished_at.eq(now.0)))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! The database behind two doors: [`Store::read`] and [`Store::write`].
+//!
+//! One closure is one transaction and one hop to a blocking thread; nothing else touches diesel.
+
+pub mod api_keys;
+mod conn;
+pub mod conversations;
+pub mod log;
+pub mod members;
+pub mod messages;
+pub mod numbers;
+pub mod outbox;
+mod schema;
+pub mod sessions;
+pub mod sign_ins;
+mod writer;
+
+pub use conn::Db;
+pub use writer::{OnCommit, Tx};
+
+use crate::config::DatabaseUrl;
+use crate::domain::clock::Clock;
+use crate::domain::event::Cursor;
+use diesel::connection::SimpleConnection;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Semaphore, mpsc};
+
+/// What can go wrong with the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The writer's thread cannot start.
+    #[error("the database's writer cannot start: {0}")]
+    Thread(std::io::Error),
+    /// The file cannot be opened; the message names the path.
+    #[error("the database {path} cannot be opened: {error}")]
+    Open {
+        /// The path in the URL.
+        path: String,
+        /// What the driver said.
+        error: String,
+    },
+    /// The connection would acknowledge before the disk has it.
+    #[error("SQLite does not run with synchronous=FULL; refusing to acknowledge what can be lost")]
+    NotDurable,
+    /// The tables could not be brought up to date.
+    #[error("the database could not be migrated: {0}")]
+    Migration(String),
+    /// A query failed.
+    #[error("the database failed: {0}")]
+    Query(#[from] diesel::result::Error),
+    /// More writes wait than the queue takes; try again.
+    #[error("the database has more to write than it can take")]
+    Busy,
+    /// The batch was rolled back; nothing of it is stored.
+    #[error("the database could not commit")]
+    Commit,
+    /// The service is stopping.
+    #[error("the service is stopping")]
+    Stopped,
+}
+
+/// A value and the place in the log right after it was committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed<T> {
+    /// What the write returned.
+    pub value: T,
+    /// The last event it told, if any.
+    pub cursor: Option<Cursor>,
+}
+
+/// Sizes of the store.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// Connections that read.
+    pub readers: usize,
+    /// Writes that may wait.
+    pub write_queue: usize,
+    /// Writes that share one commit.
+    pub write_batch: usize,
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    writes: mpsc::Sender<Box<dyn writer::Write>>,
+    readers: Arc<Readers>,
+}
+
+struct Readers {
+    url: DatabaseUrl,
+    idle: Mutex<Vec<Db>>,
+    permits: Semaphore,
+}
+
+impl Store {
+    /// Opens the database, brings its tables up to date and starts the writer.
+    pub fn open(
+        url: &DatabaseUrl,
+        sizes: Sizes,
+        clock: Arc<dyn Clock>,
+        on_commit: OnCommit,
+    ) -> Result<Self, StoreError> {
+        let mut connection = conn::open(url)?;
+        conn::migrate(&mut connection)?;
+        let idle = (0..sizes.readers)
+            .map(|_| conn::open(url))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (writes, queue) = mpsc::channel(sizes.write_queue);
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                writer::run(
+                    connection,
+                    queue,
+                    sizes.write_batch,
+                    clock.as_ref(),
+                    &on_commit,
+                );
+            })
+            .map_err(StoreError::Thread)?;
+        let permits = Semaphore::new(sizes.readers);
+        let readers = Readers {
+            url: url.clone(),
+            idle: Mutex::new(idle),
+            permits,
+        };
+        Ok(Self {
+            writes,
+            readers: Arc::new(readers),
+        })
+    }
+
+    /// Runs the pending migrations and nothing else; returns their names.
+    pub fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
+        conn::migrate(&mut conn::open(url)?)
+    }
+
+    /// Runs a write; answers after the commit. The closure may run twice and touches only the
+    /// transaction.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<Committed<T>, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (op, answer) = writer::Op::new(work);
+        self.writes.try_send(op).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Stopped,
+        })?;
+        answer
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+    }
+
+    /// Runs a read that sees one state of the database throughout.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        let permit = self
+            .readers
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        let task = tokio::task::spawn_blocking(move || {
+            let mut connection = readers.take()?;
+            connection.begin_read().map_err(StoreError::from)?;
+            let result = work(&mut connection);
+            // A connection that cannot end its transaction is dropped, not reused.
+            if connection.batch_execute("COMMIT").is_ok() {
+                readers.give_back(connection);
+            }
+            result
+        });
+        let result = task
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Stopped.into()));
+        drop(permit);
+        result
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Result<Db, StoreError> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        idle.map_or_else(|| conn::open(&self.url), Ok)
+    }
+
+    fn give_back(&self, connection: Db) {
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
+    }
+}

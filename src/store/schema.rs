@@ -1,0 +1,77 @@
+//! The tables, with types that every backend shares.
+
+diesel::table! {
+    member (id) {
+        id -> Text, name -> Text, title -> Nullable<Text>, department -> Nullable<Text>,
+        time_zone -> Nullable<Text>, active -> Bool, presence_choice -> Text,
+    }
+}
+diesel::table! {
+    sign_in (token_hash) {
+        token_hash -> Text, member_id -> Text, browser_id -> Text, admin -> Bool, expires_at -> BigInt,
+    }
+}
+diesel::table! {
+    api_key (id) {
+        id -> Text, secret_hash -> Text, name -> Text, scopes -> Text, numbers -> Text,
+        created_at -> BigInt, last_used_at -> Nullable<BigInt>, revoked_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    number (id) { id -> Text, e164 -> Text, label -> Text, gateway_id -> Text, }
+}
+diesel::table! {
+    conversation (id) { id -> Text, kind -> Text, chat_key -> Nullable<Text>, created_at -> BigInt, }
+}
+diesel::table! {
+    participant (conversation_id, member_id) {
+        conversation_id -> Text, member_id -> Text, read_seq -> BigInt, left_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    sms_session (conversation_id) {
+        conversation_id -> Text, number_id -> Text, peer -> Text,
+        record_module -> Nullable<Text>, record_id -> Nullable<Text>, owner_id -> Nullable<Text>,
+        state -> Text, opened_at -> BigInt, closed_at -> Nullable<BigInt>,
+        note_state -> Text, note_id -> Nullable<Text>, note_reason -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    message (seq) {
+        seq -> BigInt, id -> Text, conversation_id -> Text, sender_kind -> Text, sender_id -> Text,
+        text -> Text, state -> Text, reason -> Nullable<Text>, gateway_id -> Nullable<Text>,
+        provider_id -> Nullable<Text>, created_at -> BigInt,
+    }
+}
+diesel::table! {
+    attempt (id) {
+        id -> Text, message_id -> Text, outcome -> Text, started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    outbox (id) {
+        id -> BigInt, kind -> Text, subject -> Text, lane -> Text, due_at -> BigInt, tries -> Integer,
+        lease_until -> BigInt, generation -> BigInt, parked -> Bool, last_error -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+diesel::table! {
+    log (id) { id -> BigInt, audience -> Text, event -> Text, created_at -> BigInt, }
+}
+diesel::table! {
+    log_counter (id) { id -> Integer, value -> BigInt, }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    member,
+    sign_in,
+    api_key,
+    number,
+    conversation,
+    participant,
+    sms_session,
+    message,
+    attempt,
+    outbox,
+);

@@ -1,0 +1,221 @@
+//! SMS sessions: one open one per pair of numbers.
+
+use super::conn::Db;
+use super::schema::{message, sms_session};
+use crate::domain::clock::Timestamp;
+use crate::domain::conversation::{NoteState, NoteStatus, SessionState};
+use crate::domain::ids::{ConversationId, GatewayId, MemberId, NumberId};
+use crate::domain::phone::Peer;
+use crate::domain::record::RecordRef;
+use diesel::prelude::*;
+
+/// Stores a new open session beside its conversation.
+pub fn insert(
+    conn: &mut Db,
+    id: &ConversationId,
+    number: &NumberId,
+    peer: &Peer,
+    record: Option<&RecordRef>,
+    owner: Option<&MemberId>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::insert_into(sms_session::table)
+        .values((
+            sms_session::conversation_id.eq(id.as_str()),
+            sms_session::number_id.eq(number.as_str()),
+            sms_session::peer.eq(peer.as_str()),
+            sms_session::record_module.eq(record.map(|record| record.module.as_str())),
+            sms_session::record_id.eq(record.map(|record| record.id.as_str())),
+            sms_session::owner_id.eq(owner.map(MemberId::as_str)),
+            sms_session::state.eq(SessionState::Open.as_str()),
+            sms_session::opened_at.eq(now.0),
+            sms_session::note_state.eq(NoteState::None.as_str()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn id_of(found: Option<String>) -> Option<ConversationId> {
+    found.and_then(|id| ConversationId::parse(&id).ok())
+}
+
+/// The open session of a pair of numbers.
+pub fn open_one(
+    conn: &mut Db,
+    number: &NumberId,
+    peer: &Peer,
+) -> QueryResult<Option<ConversationId>> {
+    let found = sms_session::table
+        .filter(
+            sms_session::number_id
+                .eq(number.as_str())
+                .and(sms_session::peer.eq(peer.as_str()))
+                .and(sms_session::state.eq(SessionState::Open.as_str())),
+        )
+        .select(sms_session::conversation_id)
+        .first(conn)
+        .optional()?;
+    Ok(id_of(found))
+}
+
+/// The session of a pair that was closed last, if after `since`.
+pub fn closed_after(
+    conn: &mut Db,
+    number: &NumberId,
+    peer: &Peer,
+    since: Timestamp,
+) -> QueryResult<Option<ConversationId>> {
+    let found = sms_session::table
+        .filter(
+            sms_session::number_id
+                .eq(number.as_str())
+                .and(sms_session::peer.eq(peer.as_str()))
+                .and(sms_session::closed_at.ge(since.0)),
+        )
+        .order(sms_session::closed_at.desc())
+        .select(sms_session::conversation_id)
+        .first(conn)
+        .optional()?;
+    Ok(id_of(found))
+}
+
+/// What earlier sessions with a peer say of a new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// The member who texted this peer last.
+    pub last_texter: Option<MemberId>,
+    /// The record of the latest session that had one.
+    pub record: Option<RecordRef>,
+}
+
+/// Looks back over the sessions with a peer.
+pub fn history(conn: &mut Db, peer: &Peer) -> QueryResult<History> {
+    let of_peer = sms_session::peer.eq(peer.as_str());
+    let last_texter: Option<String> = message::table
+        .inner_join(
+            sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
+        )
+        .filter(of_peer.and(message::sender_kind.eq("member")))
+        .order(message::seq.desc())
+        .select(message::sender_id)
+        .first(conn)
+        .optional()?;
+    let record: Option<(Option<String>, Option<String>)> = sms_session::table
+        .filter(of_peer.and(sms_session::record_id.is_not_null()))
+        .order(sms_session::opened_at.desc())
+        .select((sms_session::record_module, sms_session::record_id))
+        .first(conn)
+        .optional()?;
+    let record = match record {
+        Some((Some(module), Some(id))) => {
+            module.parse().ok().map(|module| RecordRef { module, id })
+        }
+        _ => None,
+    };
+    Ok(History {
+        last_texter: last_texter.and_then(|id| MemberId::parse(&id).ok()),
+        record,
+    })
+}
+
+/// Makes a session a member's, if it is still nobody's.
+pub fn claim(conn: &mut Db, id: &ConversationId, owner: &MemberId) -> QueryResult<bool> {
+    let changed = diesel::update(
+        sms_session::table
+            .find(id.as_str())
+            .filter(sms_session::owner_id.is_null()),
+    )
+    .set(sms_session::owner_id.eq(owner.as_str()))
+    .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// Closes an open session; false when it is closed already.
+pub fn close(
+    conn: &mut Db,
+    id: &ConversationId,
+    note: NoteState,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let changed = diesel::update(
+        sms_session::table
+            .find(id.as_str())
+            .filter(sms_session::state.eq(SessionState::Open.as_str())),
+    )
+    .set((
+        sms_session::state.eq(SessionState::Closed.as_str()),
+        sms_session::closed_at.eq(now.0),
+        sms_session::note_state.eq(note.as_str()),
+        sms_session::note_reason.eq(None::<String>),
+    ))
+    .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// Opens a closed session again.
+pub fn reopen(conn: &mut Db, id: &ConversationId) -> QueryResult<()> {
+    diesel::update(sms_session::table.find(id.as_str()))
+        .set((
+            sms_session::state.eq(SessionState::Open.as_str()),
+            sms_session::closed_at.eq(None::<i64>),
+            sms_session::note_state.eq(NoteState::None.as_str()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Connects a session with a record.
+pub fn link(conn: &mut Db, id: &ConversationId, record: &RecordRef) -> QueryResult<()> {
+    diesel::update(sms_session::table.find(id.as_str()))
+        .set((
+            sms_session::record_module.eq(record.module.as_str()),
+            sms_session::record_id.eq(&record.id),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps how far the Note is.
+pub fn set_note(conn: &mut Db, id: &ConversationId, note: &NoteStatus) -> QueryResult<()> {
+    diesel::update(sms_session::table.find(id.as_str()))
+        .set((
+            sms_session::note_state.eq(note.state.as_str()),
+            sms_session::note_id.eq(note.id.as_deref()),
+            sms_session::note_reason.eq(note.reason.as_deref()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The gateway that serves a session.
+pub fn gateway(conn: &mut Db, id: &ConversationId) -> QueryResult<Option<GatewayId>> {
+    use super::schema::number;
+    let found: Option<String> = sms_session::table
+        .inner_join(number::table.on(number::id.eq(sms_session::number_id)))
+        .filter(sms_session::conversation_id.eq(id.as_str()))
+        .select(number::gateway_id)
+        .first(conn)
+        .optional()?;
+    Ok(found.and_then(|id| GatewayId::parse(&id).ok()))
+}
+
+/// Open sessions without a message since a moment, at most 100.
+pub fn idle_since(conn: &mut Db, since: Timestamp) -> QueryResult<Vec<ConversationId>> {
+    let busy = message::table
+        .filter(message::created_at.gt(since.0))
+        .select(message::conversation_id);
+    let ids: Vec<String> = sms_session::table
+        .filter(
+            sms_session::state
+                .eq(SessionState::Open.as_str())
+                .and(sms_session::opened_at.le(since.0))
+                .and(diesel::dsl::not(sms_session::conversation_id.eq_any(busy))),
+        )
+        .limit(100)
+        .select(sms_session::conversation_id)
+        .load(conn)?;
+    Ok(ids
+        .iter()
+        .filter_map(|id| ConversationId::parse(id).ok())
+        .collect())
+}
