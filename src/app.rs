@@ -201,7 +201,13 @@ fn gateways(
             Gateway::Simulator(settings) => {
                 let id = named(&settings.id, GatewayId::parse)?;
                 let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
-                let simulator = Simulator::new(id.clone(), http.clone(), clock, entropy);
+                let simulator = Simulator::new(
+                    id.clone(),
+                    settings.secret.clone(),
+                    http.clone(),
+                    clock,
+                    entropy,
+                );
                 by_id.insert(id, Arc::<Simulator>::clone(&simulator));
                 simulators.push(simulator);
             }

@@ -193,6 +193,8 @@ settings! {
     pub struct SimulatorGateway {
         /// Your short name for it, for example `simulator`. Needed, and never changed later.
         id: String = String::new(),
+        /// The secret in the path of its calls; when not set, a new one at every start.
+        secret: Option<SecretString> = None,
     }
 }
 

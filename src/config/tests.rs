@@ -178,8 +178,8 @@ fn wrong_values_say_what_to_write() {
             "gateways[0].id: `a b` is not a short name",
         ),
         (
-            "[[gateways]]\nkind = \"simulator\"\nsecret = 1",
-            "gateways[0].secret: there is no setting",
+            "[[gateways]]\nkind = \"simulator\"\npassword = 1",
+            "gateways[0].password: there is no setting",
         ),
         (
             "[[numbers]]\nid = \"a\"\nnumber = \"+15550100\"\ngateway = \"x\"",

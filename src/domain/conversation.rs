@@ -132,6 +132,16 @@ pub struct Session {
 
 /// A conversation as everybody in it sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "0199f3a0-4b1c-7a53-9c1e-2f1f64c2b9aa", "kind": "sms", "member_ids": ["seed_sally_id"],
+    "created_at": "2026-11-22T10:00:00.000Z",
+    "session": {
+        "state": "open", "number": {"id": "main", "e164": "+14155550100", "label": "Support"},
+        "peer": "+14155552671", "record": {"module": "Contacts", "id": "e689173e-c953-11e6-9d1e-0050569a1d4f"},
+        "owner_id": "seed_sally_id", "opened_at": "2026-11-22T10:00:00.000Z", "closed_at": null,
+        "note": {"state": "none", "id": null, "reason": null}
+    }
+}))]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,

@@ -89,6 +89,11 @@ impl MessageState {
 
 /// One message as everybody sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "0199f3a0-5c1d-7a53-9c1e-2f1f64c2b9aa", "conversation_id": "0199f3a0-4b1c-7a53-9c1e-2f1f64c2b9aa",
+    "sender": {"kind": "member", "id": "seed_sally_id"}, "text": "It left this morning.",
+    "state": "queued", "reason": null, "created_at": "2026-11-22T10:04:00.123Z"
+}))]
 pub struct Message {
     /// The sender's UUIDv7.
     pub id: MessageId,

@@ -69,6 +69,7 @@ pub enum TabActivity {
 
 /// One member's presence on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({"member_id": "seed_sally_id", "state": "busy", "since": "2026-11-22T10:04:00.123Z"}))]
 pub struct Presence {
     /// Who.
     #[schema(value_type = String, example = "seed_sally_id")]

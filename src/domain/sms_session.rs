@@ -113,7 +113,7 @@ mod tests {
         let both = [sally.clone(), jim.clone()];
         assert_eq!(claim_rule(None, &both, &jim), ClaimRule::Claims);
         assert_eq!(
-            claim_rule(Some(&jim), &[jim.clone()], &sally),
+            claim_rule(Some(&jim), std::slice::from_ref(&jim), &sally),
             ClaimRule::Lost(jim.clone())
         );
         assert_eq!(claim_rule(Some(&jim), &both, &sally), ClaimRule::May);

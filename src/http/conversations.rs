@@ -41,6 +41,7 @@ pub struct ConversationQuery {
 
 /// A page of conversations, newest first.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"items": [], "next": null}))]
 pub struct ConversationPage {
     items: Vec<Conversation>,
     /// Send it as `after` for the next page.
@@ -49,6 +50,11 @@ pub struct ConversationPage {
 
 /// A page of messages, newest first.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"items": [{
+    "id": "0199f3a0-5c1d-7a53-9c1e-2f1f64c2b9aa", "conversation_id": "0199f3a0-4b1c-7a53-9c1e-2f1f64c2b9aa",
+    "sender": {"kind": "member", "id": "seed_sally_id"}, "text": "It left this morning.",
+    "state": "queued", "reason": null, "created_at": "2026-11-22T10:04:00.123Z"
+}], "next": null}))]
 pub struct MessagePage {
     items: Vec<Message>,
     /// Send it as `after` for the page of older ones.

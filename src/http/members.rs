@@ -30,6 +30,7 @@ pub fn limit(wanted: Option<usize>) -> Result<usize, ApiError> {
 
 /// A page of members.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"items": [{"id": "seed_sally_id", "name": "Sally Bronsen", "title": "Account Rep", "department": null, "active": true}], "next": null}))]
 pub struct MemberPage {
     items: Vec<Member>,
     /// Send it as `after` for the next page.
@@ -55,7 +56,6 @@ pub struct PresenceRequest {
 
 /// A number of ours.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"id": "main", "e164": "+14155550100", "label": "Support", "max_chars": 1600}))]
 pub struct NumberItem {
     id: String,
     e164: String,
@@ -66,6 +66,8 @@ pub struct NumberItem {
 
 /// The numbers the caller may use.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"items": [
+    {"id": "main", "e164": "+14155550100", "label": "Support", "max_chars": 1600}]}))]
 pub struct NumberList {
     items: Vec<NumberItem>,
 }

@@ -151,7 +151,7 @@ pub trait Crm: Send + Sync {
     /// A record's phones as the token's user sees them; [`CrmError::NotVisible`] if he does not.
     async fn read_phones(&self, token: &SugarToken, of: &RecordRef) -> Result<Record, CrmError>;
 
-    /// All active people.
+    /// All active people but the service's own user.
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError>;
 
     /// The records that have this number in one of their phone fields, however it was typed;

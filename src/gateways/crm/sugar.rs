@@ -45,6 +45,7 @@ pub enum SetupError {
 pub struct Sugar {
     rest: Rest,
     login: ServiceLogin,
+    own_user_name: String,
 }
 
 impl Sugar {
@@ -54,8 +55,9 @@ impl Sugar {
         let site = settings.url.as_ref().ok_or(missing("sugar.url"))?;
         let username = settings.username.as_ref();
         let password = settings.password.as_ref();
+        let own_user_name = username.ok_or(missing("sugar.username"))?.clone();
         let credentials = Credentials {
-            username: username.ok_or(missing("sugar.username"))?.clone(),
+            username: own_user_name.clone(),
             password: password.ok_or(missing("sugar.password"))?.clone(),
             client_id: settings.client_id.clone(),
             client_secret: settings.client_secret.clone(),
@@ -64,7 +66,11 @@ impl Sugar {
         let timeout = Duration::from_secs(settings.timeout_s);
         let rest = Rest::new(site, &settings.rest_version, timeout)?;
         let login = ServiceLogin::new(rest.clone(), credentials, clock);
-        Ok(Self { rest, login })
+        Ok(Self {
+            rest,
+            login,
+            own_user_name,
+        })
     }
 
     /// Calls with a person's token.
@@ -156,6 +162,7 @@ impl Crm for Sugar {
             .iter()
             .filter_map(user)
             .filter(CrmUser::may_be_member)
+            .filter(|user| user.user_name != self.own_user_name)
             .collect();
         // A user made or removed between two pages shifts them.
         users.sort_by(|a, b| a.id.cmp(&b.id));

@@ -10,6 +10,7 @@ use crate::domain::message::MessageState;
 use crate::domain::phone::{Peer, PhoneError};
 use crate::domain::token;
 use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -98,7 +99,7 @@ enum ReceiptStatus {
 /// The simulated carrier and the phone behind it.
 pub struct Simulator {
     id: GatewayId,
-    secret: String,
+    secret: SecretString,
     base: OnceLock<String>,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
@@ -112,9 +113,10 @@ struct Phone {
 }
 
 impl Simulator {
-    /// A simulator with a fresh secret; it calls back once [`Self::call_back_to`] was called.
+    /// A simulator, with a fresh secret unless one is given; it calls back once [`Self::call_back_to`] was called.
     pub fn new(
         id: GatewayId,
+        secret: Option<SecretString>,
         http: reqwest::Client,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
@@ -125,7 +127,7 @@ impl Simulator {
         };
         Arc::new(Self {
             id,
-            secret: token::mint("", entropy.as_ref()),
+            secret: secret.unwrap_or_else(|| token::mint("", entropy.as_ref()).into()),
             base: OnceLock::new(),
             http,
             clock,
@@ -201,7 +203,11 @@ impl Simulator {
     /// Makes calls one after another, each repeated until it is answered with 2xx.
     fn spawn_calls<T: Serialize + Send + Sync + 'static>(&self, path: String, calls: Vec<T>) {
         let Some(base) = self.base.get() else { return };
-        let url = format!("{base}/gateways/{}/{}/{path}", self.id, self.secret);
+        let url = format!(
+            "{base}/gateways/{}/{}/{path}",
+            self.id,
+            self.secret.expose_secret()
+        );
         let http = self.http.clone();
         let behaviour = self.behaviour();
         tokio::spawn(async move {
@@ -285,7 +291,7 @@ impl SmsGateway for Simulator {
 
     fn read(&self, call: &Callback) -> Result<News, CallbackError> {
         // Comparing hashes takes the same time whatever differs.
-        if token::TokenHash::of(&call.secret) != token::TokenHash::of(&self.secret) {
+        if token::TokenHash::of(&call.secret) != token::TokenHash::of(self.secret.expose_secret()) {
             return Err(CallbackError::Forged);
         }
         let malformed = |_| CallbackError::Malformed;

@@ -1,0 +1,21 @@
+//! The journeys over the public doors: the real binary, a stand-in Sugar under real PHP, sockets.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod bad_input;
+mod chat;
+mod cli;
+mod crm;
+mod durability;
+mod integrators;
+mod layers;
+mod openapi;
+mod presence;
+mod sign_in;
+mod sms;
+mod socket;
+mod support;

@@ -1,0 +1,331 @@
+//! The service as an admin runs it: the binary, a configuration file, a database of its own.
+
+use super::{PATIENCE, Panel, Phone, Sugar};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+/// Our number in every test.
+pub const OUR_NUMBER: &str = "+14155550100";
+
+/// The secret in the path of the simulator's calls.
+pub const GATEWAY_SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// A running service and the Sugar beside it.
+pub struct Service {
+    /// The stand-in Sugar.
+    pub sugar: Sugar,
+    /// Where the public listener is.
+    pub url: String,
+    /// Where the internal listener is.
+    pub internal: String,
+    folder: TempDir,
+    sets: Vec<String>,
+    process: Child,
+    log: Arc<Mutex<String>>,
+    http: reqwest::Client,
+}
+
+/// A signed-in member as REST sees him.
+pub struct User<'a> {
+    service: &'a Service,
+    /// The panel's token.
+    pub token: String,
+    /// The Sugar access token.
+    pub sugar_token: String,
+}
+
+/// Status and body of an answer.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The JSON body; null when empty.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of a success.
+    pub fn ok(self) -> Value {
+        assert!(self.status.is_success(), "{} {}", self.status, self.body);
+        self.body
+    }
+
+    /// The `code` of a problem, after checking that it is a proper one.
+    pub fn problem(&self) -> (u16, String) {
+        assert!(!self.status.is_success(), "{} {}", self.status, self.body);
+        assert_eq!(self.body["status"], self.status.as_u16());
+        assert!(
+            self.body["detail"]
+                .as_str()
+                .is_some_and(|detail| !detail.is_empty())
+        );
+        (
+            self.status.as_u16(),
+            super::at(&self.body, "code").to_owned(),
+        )
+    }
+}
+
+impl Service {
+    /// Starts a Sugar and a service with the usual settings.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Starts with `--set` flags over the usual settings.
+    pub async fn with(sets: &[&str]) -> Self {
+        let sugar = Sugar::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let settings = format!(
+            "[listen]\npublic = \"127.0.0.1:0\"\ninternal = \"127.0.0.1:0\"\n\
+             [database]\nurl = \"sqlite://{}\"\n\
+             [sugar]\nurl = \"{}\"\nusername = \"riverline\"\npassword = \"riverline\"\n\
+             [presence]\ngone_after_s = 1\ngather_ms = 50\n\
+             [[gateways]]\nid = \"sim\"\nkind = \"simulator\"\nsecret = \"{GATEWAY_SECRET}\"\n\
+             [[numbers]]\nid = \"main\"\nnumber = \"{OUR_NUMBER}\"\ngateway = \"sim\"\nlabel = \"Support\"\n",
+            folder.path().join("riverline.db").display(),
+            sugar.url,
+        );
+        std::fs::write(folder.path().join("riverline.toml"), settings).unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+        let (process, url, internal) = launch(&folder, &sets, &log);
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self {
+            sugar,
+            url,
+            internal,
+            folder,
+            sets,
+            process,
+            log,
+            http,
+        }
+    }
+
+    /// Runs another command of the binary with the same configuration.
+    pub fn command(&self, arguments: &[&str]) -> std::process::Output {
+        Command::new(env!("CARGO_BIN_EXE_riverline"))
+            .arg("--config")
+            .arg(self.folder.path().join("riverline.toml"))
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    /// Makes an API key.
+    pub fn key(&self, arguments: &[&str]) -> String {
+        let made = self.command(&[&["keys", "add", "--name", "test"], arguments].concat());
+        assert!(made.status.success(), "{made:?}");
+        String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Where the database is.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("riverline.db")
+    }
+
+    /// Everything the service logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// `kill -9`, as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Starts again on the same database; on new ports.
+    pub fn start_again(&mut self) {
+        let (process, url, internal) = launch(&self.folder, &self.sets, &self.log);
+        (self.process, self.url, self.internal) = (process, url, internal);
+    }
+
+    /// Asks the service to stop, as an admin does, and waits until it has.
+    pub async fn stop(&mut self) -> std::process::ExitStatus {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        super::eventually("the service ends", || {
+            let ended = self.process.try_wait().unwrap();
+            async move { ended }
+        })
+        .await
+    }
+
+    /// Signs a member in over REST.
+    pub async fn sign_in(&self, user: &str) -> User<'_> {
+        let sugar_token = self.sugar.sign_in(user, "base").await;
+        let body = json!({"browser_id": format!("browser of {user}").replace(' ', "-")});
+        let answer = self
+            .call(Method::POST, "/v1/sign-in", Some(&sugar_token), Some(body))
+            .await;
+        let token = super::at(&answer.ok(), "token").to_owned();
+        User {
+            service: self,
+            token,
+            sugar_token,
+        }
+    }
+
+    /// Signs a member in and connects his panel.
+    pub async fn panel(&self, user: &str) -> Panel {
+        let user = self.sign_in(user).await;
+        Panel::connect(&self.url, &user.token, None).await
+    }
+
+    /// The contact's phone.
+    pub fn phone(&self) -> Phone {
+        Phone::new(&self.internal)
+    }
+
+    /// A REST call with a bearer token.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        bearer: Option<&str>,
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
+        }
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        send(request).await
+    }
+
+    /// A request to be made by hand.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+}
+
+/// Sends a request and reads its JSON.
+pub async fn send(request: reqwest::RequestBuilder) -> Answer {
+    let answer = tokio::time::timeout(PATIENCE, request.send())
+        .await
+        .unwrap()
+        .unwrap();
+    let status = answer.status();
+    let body = answer.bytes().await.unwrap();
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    Answer { status, body }
+}
+
+impl User<'_> {
+    /// A call of this member's.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let request = self.service.request(method, path).bearer_auth(&self.token);
+        let request = request.header("Sugar-Token", &self.sugar_token);
+        send(match &body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
+    /// A `POST` that must succeed.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        self.call(Method::POST, path, Some(body)).await.ok()
+    }
+
+    /// A `GET` that must succeed.
+    pub async fn get(&self, path: &str) -> Value {
+        self.call(Method::GET, path, None).await.ok()
+    }
+
+    /// Opens the session for a contact and returns its id.
+    pub async fn text_contact(&self, contact: &str) -> String {
+        let body = json!({"module": "Contacts", "record_id": contact});
+        super::at(&self.post("/v1/sms-sessions", body).await, "id").to_owned()
+    }
+
+    /// Opens the chat with a colleague and returns its id.
+    pub async fn chat_with(&self, member: &str) -> String {
+        let chat = self
+            .post("/v1/chats", json!({"member_ids": [member]}))
+            .await;
+        super::at(&chat, "id").to_owned()
+    }
+
+    /// Sends a message over REST.
+    pub async fn say(&self, conversation: &str, text: &str) -> Value {
+        let path = format!("/v1/conversations/{conversation}/messages");
+        self.post(&path, json!({"text": text})).await
+    }
+
+    /// The texts of a conversation, oldest first.
+    pub async fn texts(&self, conversation: &str) -> Vec<String> {
+        let page = self
+            .get(&format!(
+                "/v1/conversations/{conversation}/messages?limit=100"
+            ))
+            .await;
+        let items = page["items"].as_array().unwrap();
+        items
+            .iter()
+            .rev()
+            .map(|item| super::at(item, "text").to_owned())
+            .collect()
+    }
+
+    /// Waits until the Note of a session is in a state, and returns the Note part.
+    pub async fn note(&self, session: &str, state: &str) -> Value {
+        super::eventually(&format!("the Note is {state}"), || async {
+            let found = self.get(&format!("/v1/conversations/{session}")).await;
+            let note = found["session"]["note"].clone();
+            (note["state"] == state).then_some(note)
+        })
+        .await
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if self.process.kill().is_ok() {
+            self.process.wait().unwrap();
+        }
+        if std::thread::panicking() {
+            eprintln!("the service's log:\n{}", self.log());
+        }
+    }
+}
+
+/// Starts the binary and waits until it says where it listens.
+fn launch(folder: &TempDir, sets: &[String], log: &Arc<Mutex<String>>) -> (Child, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_riverline"));
+    command
+        .arg("--config")
+        .arg(folder.path().join("riverline.toml"));
+    for set in sets {
+        command.arg("--set").arg(set);
+    }
+    let mut process = command.arg("serve").stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    let mut address = |which: &str| {
+        for line in lines.by_ref() {
+            log.lock().unwrap().push_str(&format!("{line}\n"));
+            if let Some((_, url)) = line.split_once(&format!("{which} listener on ")) {
+                return url.to_owned();
+            }
+        }
+        panic!("the service did not start:\n{}", log.lock().unwrap());
+    };
+    let (public, internal) = (address("public"), address("internal"));
+    let log = Arc::clone(log);
+    std::thread::spawn(move || {
+        for line in lines {
+            log.lock().unwrap().push_str(&format!("{line}\n"));
+        }
+    });
+    (process, public, internal)
+}

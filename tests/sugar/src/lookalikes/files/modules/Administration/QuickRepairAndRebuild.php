@@ -1,0 +1,3 @@
+<?php
+
+/** Empty: the class comes from the autoloader. */
