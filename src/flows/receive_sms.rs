@@ -90,8 +90,10 @@ async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
             let provider = Some((&inbound.gateway, inbound.provider_id.as_str()));
             messages::insert(tx.conn, &message, provider)?;
             let audience = conversations::members(tx.conn, &id)?;
-            // Nobody yet: the job that routes the session tells of it and its messages.
-            if !audience.is_empty() {
+            if audience.is_empty() {
+                // The job that routes the session tells its members of it and its messages.
+                route_session::ask_for(tx, &id)?;
+            } else {
                 tx.emit(NewEvent::to(audience, Event::MessageCreated { message }));
             }
             Ok(())
@@ -150,10 +152,10 @@ fn open_routed(tx: &mut Tx<'_>, inbound: &Inbound, id: &ConversationId) -> Resul
         owner.as_ref(),
         tx.now,
     )?;
-    if members.is_empty() || record.is_none() {
-        route_session::ask_for(tx, id)?;
-    }
     if !members.is_empty() {
+        if record.is_none() {
+            route_session::ask_for(tx, id)?;
+        }
         let conversation =
             conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
         tx.emit(NewEvent::to(

@@ -1,4 +1,7 @@
 //! Job: find the record behind a peer in Sugar, and route a session that is nobody's yet.
+//!
+//! A session that an integrator opened is nobody's until the peer answers: his own texts are no
+//! news to members.
 
 use super::receive_sms::{link, members_of};
 use super::{Ctx, FlowError, JobEnd, finish};
@@ -60,7 +63,7 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
                 _ => None,
             };
             take_record(tx, &found, only)?;
-            if found.member_ids.is_empty() {
+            if found.member_ids.is_empty() && messages::has_inbound(tx.conn, &id)? {
                 let candidates = members_of(tx, &number)?;
                 let assigned = only
                     .and_then(|only| only.assigned_user_id.as_deref())

@@ -203,6 +203,19 @@ pub fn last(conn: &mut Db, conversation: &ConversationId) -> QueryResult<Option<
         .map(|placed| placed.message))
 }
 
+/// Whether the peer has written in a session.
+pub fn has_inbound(conn: &mut Db, conversation: &ConversationId) -> QueryResult<bool> {
+    let count: i64 = message::table
+        .filter(
+            message::conversation_id
+                .eq(conversation.as_str())
+                .and(message::state.eq(MessageState::Received.as_str())),
+        )
+        .count()
+        .get_result(conn)?;
+    Ok(count > 0)
+}
+
 /// How many messages of others a member has not read.
 pub fn unread(conn: &mut Db, conversation: &ConversationId, member: &MemberId) -> QueryResult<i64> {
     let read: Option<i64> = participant::table

@@ -1,6 +1,6 @@
 //! An integrator with a key alone.
 
-use crate::support::{Service, at, eventually};
+use crate::support::{Panel, Service, at, eventually};
 use reqwest::Method;
 use serde_json::json;
 
@@ -51,6 +51,37 @@ async fn a_key_texts_a_number_reads_the_answer_closes_and_sees_the_note() {
     })
     .await;
     assert!(!at(&note, "id").is_empty());
+}
+
+#[tokio::test]
+async fn a_key_s_texts_pop_up_for_nobody_until_the_peer_answers() {
+    let service = Service::start().await;
+    let key = service.key(&[]);
+    let sally = service.sign_in("sally").await;
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    let body = Some(json!({"peer": GUS_PHONE}));
+    let opened = service
+        .call(Method::POST, "/v1/sms-sessions", Some(&key), body)
+        .await
+        .ok();
+    let path = format!("/v1/conversations/{}", at(&opened, "id"));
+    let text = Some(json!({"text": "Your parcel is here."}));
+    service
+        .call(Method::POST, &format!("{path}/messages"), Some(&key), text)
+        .await
+        .ok();
+    eventually("the record is found", || async {
+        let found = service
+            .call(Method::GET, &path, Some(&key), None)
+            .await
+            .ok();
+        found["session"]["record"].is_object().then_some(())
+    })
+    .await;
+    assert_eq!(sally.get("/v1/state").await["conversations"], json!([]));
+    service.phone().text(GUS_PHONE, "Thanks!").await;
+    assert_eq!(panel.message().await, "Your parcel is here.");
+    assert_eq!(panel.message().await, "Thanks!");
 }
 
 #[tokio::test]
