@@ -1,6 +1,8 @@
 //! `GET /v1/socket`: upgrade, origin, and then one task per panel.
 
+mod close;
 mod frames;
+mod rate;
 mod socket;
 
 use super::AppState;

@@ -1,10 +1,12 @@
 //! One panel: its hello, then one loop over its frames, its events and the clock.
 
 use super::Handshake;
+use super::close::{End, NO_HELLO, NOT_OURS, TOKEN, TOO_MANY, TOO_SLOW};
 use super::frames::{ClientFrame, Referenced, ServerFrame, cursor};
+use super::rate::FrameRate;
 use crate::domain::access::{Actor, SignedIn};
 use crate::domain::ids::MessageId;
-use crate::fanout::{Close, Joined, Outgoing, PanelQueue, Refused, Seat};
+use crate::fanout::{Joined, Outgoing, PanelQueue, Refused, Seat};
 use crate::flows::{FlowError, authenticate, mark_read, presence, send_message};
 use crate::http::AppState;
 use crate::http::problem::ApiError;
@@ -19,53 +21,6 @@ use std::time::{Duration, Instant};
 
 /// Sends of one panel that may wait for their commit at once; more, and it is not read on.
 const SENDS_IN_FLIGHT: usize = 16;
-
-const NOT_OURS: u16 = 4400;
-const TOKEN: u16 = 4401;
-const NO_HELLO: u16 = 4408;
-const TOO_MANY: u16 = 4429;
-const TOO_SLOW: u16 = 4008;
-
-/// How a socket ends.
-struct End {
-    code: CloseCode,
-    reason: Option<String>,
-}
-
-impl End {
-    const fn own(code: u16) -> Self {
-        Self {
-            code: CloseCode::Other(code),
-            reason: None,
-        }
-    }
-
-    fn retry(code: CloseCode, retry_ms: u32) -> Self {
-        Self {
-            code,
-            reason: Some(format!("{{\"retry_ms\":{retry_ms}}}")),
-        }
-    }
-
-    fn of(close: Close) -> Self {
-        match close {
-            Close::Token => Self::own(TOKEN),
-            Close::TooSlow => Self::own(TOO_SLOW),
-            Close::Restarting { retry_ms } => Self::retry(CloseCode::Restart, retry_ms),
-        }
-    }
-
-    fn protocol(error: &ProtocolError) -> Self {
-        let code = match error {
-            ProtocolError::Overflow => CloseCode::Size,
-            ProtocolError::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
-                CloseCode::Invalid
-            }
-            _ => CloseCode::Protocol,
-        };
-        Self { code, reason: None }
-    }
-}
 
 /// The peer has gone or the socket broke: nothing more can be said.
 type Gone = Option<End>;
@@ -387,32 +342,4 @@ fn refusal(reference: Option<&str>, error: ApiError) -> String {
         problem: error.problem(),
     }
     .text()
-}
-
-/// How many frames a panel sent in the current ten seconds.
-struct FrameRate {
-    most: usize,
-    since: Instant,
-    count: usize,
-}
-
-impl FrameRate {
-    const WINDOW: Duration = Duration::from_secs(10);
-
-    fn new(most: usize) -> Self {
-        Self {
-            most,
-            since: Instant::now(),
-            count: 0,
-        }
-    }
-
-    fn allows(&mut self, now: Instant) -> bool {
-        if now.duration_since(self.since) >= Self::WINDOW {
-            self.since = now;
-            self.count = 0;
-        }
-        self.count += 1;
-        self.count <= self.most
-    }
 }

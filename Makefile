@@ -1,0 +1,25 @@
+# The commands of this repository. Each installs what it needs when it is missing (see tests/scripts/bootstrap).
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bootstrap
+
+help:
+	@echo 'make demo       everything on this machine, to click through'
+	@echo 'make test       all tests, in their short form'
+	@echo 'make lint       formatting, clippy, documentation, PHP and shell syntax'
+	@echo 'make bootstrap  only install what these need'
+
+demo:
+	@tests/scripts/demo
+
+test:
+	@tests/scripts/bootstrap test
+	@tests/scripts/test
+
+lint:
+	@tests/scripts/bootstrap lint
+	@tests/scripts/lint
+
+bootstrap:
+	@tests/scripts/bootstrap test
+	@tests/scripts/bootstrap lint

@@ -1,0 +1,16 @@
+<?php
+/** The headless part of the panels, in the order in which it is read, and last the script that starts it. */
+foreach ($js_groupings as $riverlineKey => $riverlineGrouping) {
+    if (!in_array('include/javascript/sugar_grp7.min.js', $riverlineGrouping, true)) {
+        continue;
+    }
+    foreach ([
+        'uuid', 'texts', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records', 'activity',
+        'contents', 'desk', 'face', 'lines', 'people', 'drawing', 'sugar', 'launchers', 'phone-fields', 'start',
+    ] as $riverlineScript) {
+        $riverlineFile = 'custom/include/riverline/' . $riverlineScript . '.js';
+        $js_groupings[$riverlineKey][$riverlineFile] = 'include/javascript/sugar_grp7.min.js';
+    }
+    break;
+}
+unset($riverlineKey, $riverlineGrouping, $riverlineScript, $riverlineFile);

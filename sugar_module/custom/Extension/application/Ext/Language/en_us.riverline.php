@@ -1,0 +1,109 @@
+<?php
+/** All words of the panels. `{0}` and `{1}` are filled in. */
+
+// launcher and connection
+$app_strings['LBL_RL_LIVE_CHAT'] = 'Live Chat';
+$app_strings['LBL_RL_UNREAD'] = 'unread';
+$app_strings['LBL_RL_NOT_CONNECTED'] = 'not connected';
+$app_strings['LBL_RL_CONNECTING'] = 'Connecting…';
+$app_strings['LBL_RL_OFFLINE'] = 'No connection to Riverline. Trying again…';
+$app_strings['LBL_RL_UNREACHABLE'] = 'Riverline cannot be reached.';
+$app_strings['LBL_RL_FAILED'] = 'That did not work. Try again in a moment.';
+$app_strings['LBL_RL_NOT_LOGGED_IN'] = 'You are no longer logged in to Sugar. Log in again.';
+$app_strings['LBL_RL_LOGIN_REFUSED'] = 'Sugar no longer accepts this login. Log out of Sugar and in again.';
+$app_strings['LBL_RL_NO_ADDRESS'] = 'Riverline is not set up yet. Ask your administrator.';
+$app_strings['LBL_RL_NO_ADDRESS_ADMIN'] = 'Riverline is not set up yet. Enter its address under Administration, Riverline.';
+$app_strings['LBL_RL_CSP'] = 'Sugar blocks the connection to Riverline. Ask your administrator to allow it in the Content Security Policy Settings.';
+$app_strings['LBL_RL_CSP_ADMIN'] = 'Sugar blocks the connection to Riverline. Add this under Administration, Content Security Policy Settings: {0} {1}';
+$app_strings['LBL_RL_TRY_AGAIN'] = 'Try again';
+
+// windows
+$app_strings['LBL_RL_DOCK'] = 'Chats and texts';
+$app_strings['LBL_RL_MINIMISE'] = 'Minimise';
+$app_strings['LBL_RL_EXPAND'] = 'Expand';
+$app_strings['LBL_RL_CLOSE'] = 'Close';
+$app_strings['LBL_RL_CLOSE_SAVE'] = 'Close and save to Sugar';
+$app_strings['LBL_RL_NEW'] = 'New';
+$app_strings['LBL_RL_LOG'] = 'Messages';
+$app_strings['LBL_RL_OLDER'] = 'Show earlier messages';
+$app_strings['LBL_RL_SEND'] = 'Send';
+$app_strings['LBL_RL_TODAY'] = 'Today';
+$app_strings['LBL_RL_YESTERDAY'] = 'Yesterday';
+$app_strings['LBL_RL_MINUTES'] = '{0} min';
+$app_strings['LBL_RL_HOURS'] = '{0} h';
+$app_strings['LBL_RL_DAYS'] = '{0} d';
+
+// members
+$app_strings['LBL_RL_MEMBERS'] = 'Company Members';
+$app_strings['LBL_RL_FIND'] = 'Find a colleague';
+$app_strings['LBL_RL_NOBODY'] = 'Nobody found.';
+$app_strings['LBL_RL_CHAT'] = 'Chat';
+$app_strings['LBL_RL_ME'] = 'You';
+$app_strings['LBL_RL_MY_PRESENCE'] = 'Your presence';
+$app_strings['LBL_RL_GROUP_UNREAD'] = 'Unread';
+$app_strings['LBL_RL_GROUP_AVAILABLE'] = 'Available';
+$app_strings['LBL_RL_GROUP_BUSY'] = 'Busy';
+$app_strings['LBL_RL_GROUP_AWAY'] = 'Away';
+$app_strings['LBL_RL_GROUP_OFFLINE'] = 'Offline';
+$app_strings['LBL_RL_GROUP_TEXTS'] = 'Open texts';
+$app_strings['LBL_RL_PRESENCE_AVAILABLE'] = 'Available';
+$app_strings['LBL_RL_PRESENCE_AWAY'] = 'Away';
+$app_strings['LBL_RL_PRESENCE_BUSY'] = 'Busy';
+$app_strings['LBL_RL_PRESENCE_DO_NOT_DISTURB'] = 'Do not disturb';
+$app_strings['LBL_RL_PRESENCE_OFFLINE'] = 'Offline';
+$app_strings['LBL_RL_GETS_IT_LATER'] = 'Gets your messages when back';
+
+// chats
+$app_strings['LBL_RL_MESSAGE_TO'] = 'Message {0}';
+$app_strings['LBL_RL_TYPING'] = '{0} is typing…';
+$app_strings['LBL_RL_READ'] = 'Read';
+$app_strings['LBL_RL_FORMER_COLLEAGUE'] = 'Former colleague';
+$app_strings['LBL_RL_A_COLLEAGUE'] = 'A colleague';
+$app_strings['LBL_RL_TEXT_EMPTY'] = 'There is nothing to send yet. Write something first.';
+$app_strings['LBL_RL_TEXT_TOO_LONG'] = 'This is too long: {0} characters, and {1} is the most.';
+$app_strings['LBL_RL_NOT_OPEN_YET'] = 'Not ready yet. Your words stay here; send them in a moment.';
+
+// texts
+$app_strings['LBL_RL_TEXT_MESSAGE'] = 'Text message';
+$app_strings['LBL_RL_TEXT_TO'] = 'Send a text to {0}';
+$app_strings['LBL_RL_NO_NUMBER'] = 'No mobile number to text {0}';
+$app_strings['LBL_RL_WRITE_TEXT'] = 'Write a text';
+$app_strings['LBL_RL_OPENING'] = 'Opening…';
+$app_strings['LBL_RL_OVER'] = 'from {0}';
+$app_strings['LBL_RL_UNKNOWN_NUMBER'] = 'Unknown number';
+$app_strings['LBL_RL_AUTOMATIC'] = 'Automatic';
+$app_strings['LBL_RL_ANSWERED_BY'] = '{0} has answered this one.';
+$app_strings['LBL_RL_CLOSED'] = 'This conversation is closed.';
+$app_strings['LBL_RL_CLOSED_UNSENT'] = 'This conversation was closed, so your text was not sent.';
+$app_strings['LBL_RL_CLOSED_UNKNOWN'] = 'This conversation was closed, and the number belongs to no record that could be texted.';
+$app_strings['LBL_RL_START_NEW'] = 'Start a new one';
+$app_strings['LBL_RL_NOTE_WAITING'] = 'Saving to Sugar…';
+$app_strings['LBL_RL_NOTE_SAVED'] = 'Saved to Sugar as a Note.';
+$app_strings['LBL_RL_NOTE_FAILED'] = 'Not saved to Sugar.';
+
+// states of a message
+$app_strings['LBL_RL_SENDING'] = 'Sending…';
+$app_strings['LBL_RL_WAITS'] = 'Waits for the connection';
+$app_strings['LBL_RL_NOT_SENT'] = 'Not sent';
+$app_strings['LBL_RL_STATE_QUEUED'] = 'Waiting to be sent';
+$app_strings['LBL_RL_STATE_SENDING'] = 'Sending…';
+$app_strings['LBL_RL_STATE_SENT'] = 'Sent';
+$app_strings['LBL_RL_STATE_DELIVERED'] = 'Delivered';
+$app_strings['LBL_RL_STATE_FAILED'] = 'Not sent';
+$app_strings['LBL_RL_STATE_UNKNOWN'] = 'Nobody knows whether it arrived';
+
+// admin page
+$app_strings['LBL_RL_ADMIN_TITLE'] = 'Riverline';
+$app_strings['LBL_RL_ADMIN_ADDRESS'] = 'Address of the Riverline service';
+$app_strings['LBL_RL_ADMIN_ADDRESS_HELP'] = 'As a browser reaches it, for example https://chat.example.com. Empty turns Riverline off.';
+$app_strings['LBL_RL_ADMIN_TEST'] = 'Test connection';
+$app_strings['LBL_RL_ADMIN_CSP'] = 'From Sugar 11 on, add both of these under Administration, Content Security Policy Settings:';
+$app_strings['LBL_RL_ADMIN_BAD_ADDRESS'] = 'This is not an address such as https://chat.example.com.';
+$app_strings['LBL_RL_ADMIN_SAVED'] = 'Saved. Other users get it with their next page.';
+$app_strings['LBL_RL_ADMIN_NOT_SAVED'] = 'Not saved. Sugar said: {0}';
+$app_strings['LBL_RL_ADMIN_TESTING'] = 'Asking Riverline…';
+$app_strings['LBL_RL_ADMIN_GOOD'] = 'Riverline {0} answers, and live connections get through.';
+$app_strings['LBL_RL_ADMIN_BLOCKED'] = 'Sugar\'s Content Security Policy blocks {0}. Add both addresses below, then load this page again.';
+$app_strings['LBL_RL_ADMIN_SILENT'] = 'No answer. Is the service running at this address, and is {0} among the Sugar addresses in its configuration?';
+$app_strings['LBL_RL_ADMIN_STRANGE'] = 'Something answers there, but it is not Riverline.';
+$app_strings['LBL_RL_ADMIN_NO_SOCKET'] = 'Riverline answers, but live connections do not get through. Does the proxy before it pass WebSockets, and is {0} among the Sugar addresses in its configuration?';

@@ -1,0 +1,3 @@
+<?php
+/** "Live Chat" in the bottom bar of Sugar 10.2 to 12. */
+$viewdefs['base']['layout']['footer-buttons']['components'][] = ['view' => 'riverline-launcher'];

@@ -1,0 +1,214 @@
+/*
+ * One window of the dock with a chat or the texts of a session. It draws what app.riverline knows; only the words in the
+ * composer and the place in the log are its own.
+ */
+({
+    tagName: 'section',
+    className: 'rl-win',
+    events: {
+        'click [data-rl-action=minimise]': '_minimise',
+        'click [data-rl-action=expand]': '_expand',
+        'click [data-rl-action=close]': '_close',
+        'click [data-rl-action=send]': '_send',
+        'click [data-rl-action=older]': '_older',
+        'click [data-rl-action=retry]': '_retry',
+        'click [data-rl-action=again]': '_again',
+        'click [data-rl-action=new]': '_startNew',
+        'click [data-rl-action=sign-in]': '_signIn',
+        'click .rl-who': '_clickTitle',
+        'keydown': '_key',
+        'keydown .rl-text': '_textKey',
+        'input .rl-text': '_input'
+    },
+
+    initialize: function(options) {
+        this._super('initialize', [options]);
+        this.windowId = this.meta.window;
+        this.atEnd = true;
+        this.placeholder = '';
+        this.listenTo(app.riverline.desk, 'draft', this._draftCameBack);
+        this.$el.attr({role: 'dialog', 'aria-labelledby': this.cid + '-title'});
+    },
+
+    _render: function() {
+        var self = this;
+        this._super('_render');
+        this.$('.rl-text').val(app.riverline.desk.draft(this.windowId));
+        this.$('.rl-log').on('scroll', function() {
+            self._scrolled(this);
+        });
+        this.draw(app.riverline.desk.windows.get(this.windowId));
+    },
+
+    draw: function(item) {
+        if (this.disposed || !item) {
+            return;
+        }
+        var desk = app.riverline.desk;
+        var face = app.riverline.face(desk, app.riverline.texts, item);
+        this.$el.toggleClass('rl-min', item.minimised).toggleClass('rl-closing', !!item.closing)
+            .attr(_.pick({
+                'data-rl-window': item.kind, 'data-member-id': item.memberId, 'data-peer': face.peer,
+                'data-conversation-id': item.conversationId
+            }, Boolean));
+        this._drawHtml('.rl-title', 'title', _.extend({minimised: item.minimised, titleId: this.cid + '-title',
+            isText: item.kind === 'sms'}, face, {unread: item.minimised ? face.unread : 0}));
+        if (item.minimised) {
+            return;
+        }
+        this._drawStrips(face);
+        this._drawLog(desk, item, face);
+        this._drawComposer(desk, item, face);
+    },
+
+    /** The user opened this window: he wants to write. */
+    focus: function() {
+        this.$('.rl-text').trigger('focus');
+    },
+
+    _drawStrips: function(face) {
+        this._drawHtml('.rl-strip', 'strip', face.strip || {});
+        this.$('.rl-strip').toggle(!!face.strip);
+        this._drawHtml('.rl-note', 'note', face.note || {});
+        this.$('.rl-note').toggle(!!face.note).attr('data-note-state', face.note ? face.note.state : null);
+        this.$('.rl-offline').text(face.offline || '').toggle(!!face.offline && !face.strip);
+    },
+
+    _drawLog: function(desk, item, face) {
+        var log = this.$('.rl-log')[0];
+        var fromEnd = log.scrollHeight - log.scrollTop;
+        var template = app.template.get('riverline-conversation.line');
+        var rows = app.riverline.lines(desk, app.riverline.texts, item).map(function(row) {
+            return {key: row.key, html: template(row)};
+        });
+        if (face.canGoBack) {
+            rows.unshift({key: 'older', html: app.template.get('riverline-conversation.older')({})});
+        }
+        app.riverline.drawRows(log, rows);
+        this.$('.rl-typing').text(face.typing).toggle(!!face.typing);
+        log.setAttribute('aria-busy', desk.contents.isBusy(item.id) ? 'true' : 'false');
+        // New words keep the end in sight; older ones keep what the user was looking at.
+        log.scrollTop = this.atEnd ? log.scrollHeight : log.scrollHeight - fromEnd;
+    },
+
+    _drawComposer: function(desk, item, face) {
+        this.$('.rl-write').toggle(face.canWrite);
+        if (face.placeholder !== this.placeholder) {
+            this.placeholder = face.placeholder;
+            this.$('.rl-text').attr({placeholder: face.placeholder, 'aria-label': face.placeholder});
+        }
+        this._count(item);
+        this._grow();
+    },
+
+    /** Texts cost by length, so their count is always in sight; a chat's only when it gets near the end. */
+    _count: function(item) {
+        var used = app.riverline.characters(this.$('.rl-text').val());
+        var limit = app.riverline.desk.contents.limit(item);
+        var shown = item.kind === 'sms' || used > limit * 0.9;
+        this.$('.rl-count').text(shown ? used + ' / ' + limit : '').toggle(shown)
+            .toggleClass('rl-over', used > limit);
+    },
+
+    _grow: function() {
+        var area = this.$('.rl-text')[0];
+        area.style.height = 'auto';
+        area.style.height = Math.min(area.scrollHeight + 2, 120) + 'px';
+    },
+
+    _drawHtml: function(selector, template, data) {
+        app.riverline.drawHtml(this.$(selector)[0], app.template.get('riverline-conversation.' + template)(data));
+    },
+
+    _scrolled: function(log) {
+        var item = app.riverline.desk && app.riverline.desk.windows.get(this.windowId);
+        if (!item || item.minimised) {
+            return;
+        }
+        this.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+        if (log.scrollTop < 40 && log.scrollHeight > log.clientHeight) {
+            app.riverline.desk.loadOlder(this.windowId);
+        }
+    },
+
+    _send: function() {
+        if (app.riverline.desk.send(this.windowId, this.$('.rl-text').val())) {
+            this.$('.rl-text').val('');
+            this.atEnd = true;
+            this.draw(app.riverline.desk.windows.get(this.windowId));
+        }
+        this.focus();
+    },
+
+    _textKey: function(event) {
+        // While an input method composes a character, Enter belongs to it.
+        var composing = event.originalEvent && event.originalEvent.isComposing;
+        if (event.key === 'Enter' && !event.shiftKey && !composing) {
+            event.preventDefault();
+            this._send();
+        }
+    },
+
+    _input: function(event) {
+        var desk = app.riverline.desk;
+        var text = event.currentTarget.value;
+        desk.saveDraft(this.windowId, text);
+        if (text) {
+            desk.typing(this.windowId);
+        }
+        this._count(desk.windows.get(this.windowId));
+        this._grow();
+    },
+
+    _draftCameBack: function(id) {
+        if (id === this.windowId && !this.disposed) {
+            this.$('.rl-text').val(app.riverline.desk.draft(id));
+            this._grow();
+        }
+    },
+
+    _key: function(event) {
+        if (event.key === 'Escape') {
+            event.stopPropagation();
+            this._minimise();
+        }
+    },
+
+    _clickTitle: function() {
+        if (app.riverline.desk.windows.get(this.windowId).minimised) {
+            this._expand();
+        }
+    },
+
+    _retry: function(event) {
+        app.riverline.desk.retry(this.windowId, $(event.currentTarget).closest('[data-message-id]').attr('data-message-id'));
+    },
+
+    _older: function() {
+        app.riverline.desk.loadOlder(this.windowId);
+    },
+
+    _again: function() {
+        app.riverline.desk.again(this.windowId);
+    },
+
+    _startNew: function() {
+        app.riverline.desk.startNew(this.windowId);
+    },
+
+    _signIn: function() {
+        app.riverline.desk.signInAgain();
+    },
+
+    _minimise: function() {
+        app.riverline.desk.minimise(this.windowId);
+    },
+
+    _expand: function() {
+        app.riverline.desk.expand(this.windowId);
+    },
+
+    _close: function() {
+        app.riverline.desk.close(this.windowId);
+    }
+})

@@ -1,0 +1,38 @@
+/*
+ * "Live Chat" in Sugar's footer, and in the bar of our own where Sugar has no place for it.
+ */
+({
+    tagName: 'span',
+    className: 'rl-launcher',
+    events: {'click [data-rl-action=members]': '_toggle'},
+
+    initialize: function(options) {
+        this._super('initialize', [options]);
+        this.face = app.riverline.launcherFace();
+        this.listenTo(app.riverline, 'change', this._refresh);
+    },
+
+    _render: function() {
+        this.face = app.riverline.launcherFace();
+        this._super('_render');
+        this.$el.toggleClass('rl-bar', !!this.meta.bar).attr('data-rl-launcher', this.meta.bar ? 'bar' : 'footer');
+        if (!this.meta.bar) {
+            app.riverline.arrangeLaunchers();
+        }
+    },
+
+    _refresh: function() {
+        if (this.disposed || _.isEqual(this.face, app.riverline.launcherFace())) {
+            return;
+        }
+        var hadFocus = this.$el.has(document.activeElement).length > 0;
+        this.render();
+        if (hadFocus) {
+            this.$('[data-rl-action=members]').trigger('focus');
+        }
+    },
+
+    _toggle: function() {
+        app.riverline.toggleMembers();
+    }
+})

@@ -1,0 +1,120 @@
+/*
+ * REST to the service. Every failure is one plain problem: {status, code, detail, retryMs}; `unreachable` is ours and
+ * means that no answer came.
+ */
+(function(app) {
+    'use strict';
+
+    var riverline = app.riverline = app.riverline || {};
+    var TIMEOUT = 30000;
+
+    function problem(status, code, more) {
+        return _.extend({status: status, code: code, detail: null, retryMs: null}, more);
+    }
+
+    function read(response) {
+        return response.text().then(function(text) {
+            var body = null;
+            try {
+                body = text ? JSON.parse(text) : null;
+            } catch (e) {
+                throw problem(response.status, 'internal');
+            }
+            if (response.ok) {
+                return body;
+            }
+            var seconds = parseFloat(response.headers.get('Retry-After'));
+            throw problem(response.status, (body && body.code) || 'internal', {
+                detail: (body && body.detail) || null,
+                owner_id: (body && body.owner_id) || null,
+                retryMs: seconds >= 0 ? seconds * 1000 : null
+            });
+        });
+    }
+
+    /**
+     * One plain call: (method, path, {headers, body, keepalive}) -> promise of the body.
+     *
+     * @param {Object} deps fetch, timers {set, clear}, url of the service
+     */
+    riverline.http = function(deps) {
+        return function(method, path, options) {
+            var given = options || {};
+            var headers = _.extend({}, given.headers);
+            var init = {
+                method: method, headers: headers, credentials: 'omit', cache: 'no-store', keepalive: !!given.keepalive
+            };
+            if (given.body !== undefined) {
+                headers['Content-Type'] = 'application/json';
+                init.body = JSON.stringify(given.body);
+            }
+            return new Promise(function(resolve, reject) {
+                var timer = deps.timers.set(function() {
+                    reject(problem(0, 'unreachable'));
+                }, TIMEOUT);
+                deps.fetch(deps.url + path, init).then(read, function() {
+                    throw problem(0, 'unreachable');
+                }).then(resolve, reject).then(function() {
+                    deps.timers.clear(timer);
+                });
+            });
+        };
+    };
+
+    /**
+     * Calls with our token; with `sugar: true` they also carry the user's current Sugar token.
+     *
+     * @param {Function} http from riverline.http
+     * @param {Object} signIn a riverline.SignIn
+     */
+    function Api(http, signIn) {
+        this._http = http;
+        this._signIn = signIn;
+    }
+
+    Api.prototype = {
+        get: function(path) {
+            return this._call('GET', path, {});
+        },
+
+        post: function(path, body, options) {
+            return this._call('POST', path, _.extend({body: body || {}}, options));
+        },
+
+        put: function(path, body) {
+            return this._call('PUT', path, {body: body});
+        },
+
+        _call: function(method, path, options) {
+            var self = this;
+            return this._once(method, path, options).then(null, function(failed) {
+                if (failed.code !== 'token_invalid') {
+                    throw failed;
+                }
+                return self._once(method, path, options);
+            });
+        },
+
+        _once: function(method, path, options) {
+            var self = this;
+            return this._signIn.token().then(function(token) {
+                function call(sugarToken) {
+                    var headers = {Authorization: 'Bearer ' + token};
+                    if (sugarToken) {
+                        headers['Sugar-Token'] = sugarToken;
+                    }
+                    return self._http(method, path, {headers: headers, body: options.body});
+                }
+                return (options.sugar ? self._signIn.withSugar(call) : call()).then(null, function(failed) {
+                    if (failed.code === 'token_invalid') {
+                        self._signIn.forget(token);
+                    }
+                    throw failed;
+                });
+            });
+        }
+    };
+
+    riverline.problem = problem;
+    riverline.Api = Api;
+})(SUGAR.App);

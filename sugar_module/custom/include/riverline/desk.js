@@ -1,0 +1,424 @@
+/*
+ * What the user does with Riverline, and what happens to him: opens the members, a chat, a text to a record; sends, reads,
+ * closes; a message comes in. Views call it and draw what it knows; it holds no DOM.
+ *
+ * Triggers `change`, gathered, whenever something that is drawn may have changed; `focus` (window id) after the user
+ * opened a window himself; `draft` (window id) when a text went back into its composer.
+ */
+(function(app) {
+    'use strict';
+
+    var riverline = app.riverline = app.riverline || {};
+    var GATHER = 16;
+    var TYPING_EVERY = 3000;
+    var SAVED_STAYS = 6000;
+
+    /** Sending these again cannot help: the words go back to where they can be changed. */
+    var GIVEN_BACK = ['session_claimed', 'text_too_long', 'text_empty', 'forbidden', 'conversation_not_found'];
+
+    /**
+     * @param {Object} deps store, socket, api, windows, outgoing, records, drafts (a Keep), timers {set, clear}, now(),
+     *     attention() -> whether the user looks at this tab
+     */
+    function Desk(deps) {
+        _.extend(this, deps);
+        this.contents = new riverline.Contents(deps);
+        this.status = 'connecting';
+        this.problem = null;
+        this.hint = null;
+        this._typed = {};
+        this._leaving = {};
+        this._listen();
+    }
+
+    _.extend(Desk.prototype, Backbone.Events, {
+        start: function() {
+            this.socket.start();
+        },
+
+        stop: function() {
+            this._stopped = true;
+            this.stopListening();
+            this.off();
+            this.socket.stop();
+            _.each(this._leaving, function(timer) {
+                this.timers.clear(timer);
+            }, this);
+            this.timers.clear(this._gathering);
+        },
+
+        toggleMembers: function() {
+            var found = this.windows.get('members');
+            if (found && !found.minimised) {
+                this.windows.close('members');
+            } else {
+                this.windows.open({id: 'members', kind: 'members'});
+                this.trigger('focus', 'members');
+            }
+        },
+
+        openChat: function(memberId) {
+            var known = this.store.chatWith(memberId);
+            var item = (known && this.windows.byConversation(known.id)) ||
+                {id: 'chat ' + memberId, kind: 'chat', memberId: memberId};
+            this._open(item);
+        },
+
+        /** The SMS icon: a text to a record's number. The page knows the record's name already. */
+        openText: function(record, name, phoneField) {
+            this.records.learn(record, name);
+            var item = this._open(this._windowOfRecord(record) || {
+                id: ['sms', record.module, record.id].join(' '), kind: 'sms', record: record, phoneField: phoneField
+            });
+            if (this.contents.session(item) && !this.contents.hasOpenSession(item)) {
+                this.startNew(item.id);
+            }
+        },
+
+        /** A session that waits without a window. */
+        openConversation: function(id) {
+            this._open(this._show(this.store.get(id)));
+        },
+
+        minimise: function(id) {
+            this.windows.minimise(id);
+        },
+
+        expand: function(id) {
+            this._open(this.windows.get(id));
+        },
+
+        /** Closing the window of a session that this user answers closes the session; any other window just goes. */
+        close: function(id) {
+            var self = this;
+            var item = this.windows.get(id);
+            if (!this._endsSession(item)) {
+                this._leave(id);
+                return;
+            }
+            this.contents.say(id, null);
+            this.windows.update(id, {closing: true});
+            this.api.post('/v1/sms-sessions/' + item.conversationId + '/close').then(function(conversation) {
+                if (conversation.session.note.state === 'none') {
+                    self._leave(id);
+                }
+            }, function(failed) {
+                self.windows.update(id, {closing: false});
+                self.contents.say(id, _.extend(failed, {whileClosing: true}));
+            });
+        },
+
+        /** @return {boolean} whether the text was taken over; otherwise the composer keeps it */
+        send: function(id, text) {
+            var item = this.windows.get(id);
+            var limit = this.contents.limit(item);
+            if (!text.trim()) {
+                this._explain(id, 'LBL_RL_TEXT_EMPTY');
+            } else if (riverline.characters(text) > limit) {
+                this._explain(id, 'LBL_RL_TEXT_TOO_LONG', [riverline.characters(text), limit]);
+            } else if (!item.conversationId) {
+                this._explain(id, 'LBL_RL_NOT_OPEN_YET');
+            } else {
+                this.contents.say(id, null);
+                this.saveDraft(id, '');
+                this.outgoing.add(item.conversationId, text);
+                return true;
+            }
+            return false;
+        },
+
+        /** "Try again" under a message. What was stored and then failed is sent as a new one; the failed one stays. */
+        retry: function(id, messageId) {
+            var entry = this.contents.entry(this.windows.get(id));
+            var stored = entry && entry.messages.get(messageId);
+            if (stored) {
+                this.outgoing.add(entry.id, stored.text);
+            } else {
+                this.outgoing.retry(messageId);
+            }
+        },
+
+        /** "Try again" in a window's strip. */
+        again: function(id) {
+            var item = this.windows.get(id);
+            var problem = this.contents.problem(id);
+            this.contents.say(id, null);
+            if (problem && problem.whileClosing) {
+                this.close(id);
+            } else {
+                this.contents.prepare(item);
+            }
+        },
+
+        /** The window's session is over: opens a new one, and sends there what was refused here. */
+        startNew: function(id) {
+            var self = this;
+            var before = this.windows.get(id).conversationId;
+            this.timers.clear(this._leaving[id]);
+            delete this._leaving[id];
+            this.contents.openSession(this.windows.get(id)).then(function() {
+                var item = self.windows.get(id);
+                if (item && item.conversationId !== before) {
+                    self.outgoing.list(before).forEach(function(text) {
+                        self.outgoing.drop(text.id);
+                        self.outgoing.add(item.conversationId, text.text);
+                    });
+                }
+            });
+        },
+
+        typing: function(id) {
+            var item = this.windows.get(id);
+            if (item.kind === 'chat' && item.conversationId && !(this.now() - this._typed[id] < TYPING_EVERY)) {
+                this._typed[id] = this.now();
+                this.socket.say({type: 'typing', conversation_id: item.conversationId});
+            }
+            this.contents.say(id, null);
+        },
+
+        draft: function(id) {
+            return this.drafts.read('draft ' + id) || '';
+        },
+
+        saveDraft: function(id, text) {
+            if (text) {
+                this.drafts.write('draft ' + id, text);
+            } else {
+                this.drafts.remove('draft ' + id);
+            }
+        },
+
+        loadOlder: function(id) {
+            this.contents.loadOlder(this.windows.get(id));
+        },
+
+        choosePresence: function(choice) {
+            var self = this;
+            var before = this.store.choice;
+            this.store.choice = choice;
+            this.contents.say('members', null);
+            this._changed();
+            this.api.put('/v1/me/presence', {state: choice}).then(function(presence) {
+                self.store.presenceChanged([presence], false);
+            }, function(failed) {
+                self.store.choice = before;
+                self.contents.say('members', failed);
+            });
+        },
+
+        /** Nobody has touched this tab for a while, or somebody did again. */
+        idle: function(is) {
+            this._idle = is;
+            this.socket.say({type: 'presence', state: is ? 'away' : 'available'});
+        },
+
+        /** The user looks at this tab again, the machine woke, or the network came back. */
+        wake: function() {
+            this.socket.wake();
+            this.readWhatIsShown();
+        },
+
+        /** "Try again" after a refused sign-in. */
+        signInAgain: function() {
+            this.problem = null;
+            this.socket.wake();
+            this._changed();
+        },
+
+        /** Read is what stands in an expanded window of the tab that the user looks at. */
+        readWhatIsShown: function() {
+            if (!this.attention()) {
+                return;
+            }
+            this.windows.list().forEach(function(item) {
+                var entry = this.contents.entry(item);
+                if (!entry || item.minimised || !this.store.unread(entry)) {
+                    return;
+                }
+                var read = {type: 'read', conversation_id: entry.id, message_id: entry.messages.last().id};
+                if (this.socket.say(read)) {
+                    this.store.markRead(entry.id, read.message_id);
+                }
+            }, this);
+        },
+
+        /** Signing in was refused, or the state could not be read; the words stay until it works again. */
+        refuse: function(problem) {
+            this.problem = problem;
+            this._connection(this.socket.status);
+        },
+
+        /** Somebody knows better than the connection why there is none. */
+        hintAt: function(key, args) {
+            this.hint = {key: key, args: args};
+            this._changed();
+        },
+
+        _listen: function() {
+            this.listenTo(this.socket, 'state', this._restore);
+            this.listenTo(this.socket, 'event', this.store.apply.bind(this.store));
+            this.listenTo(this.socket, 'presence', this.store.presenceChanged.bind(this.store));
+            this.listenTo(this.socket, 'typing', this.store.typed.bind(this.store));
+            this.listenTo(this.socket, 'status', this._connection);
+            this.listenTo(this.socket, 'failed', this.refuse);
+            this.listenTo(this.store, 'message', this._arrived);
+            this.listenTo(this.store, 'change', this._settle);
+            this.listenTo(this.outgoing, 'refused', this._refused);
+            [this.outgoing, this.windows, this.records, this.contents].forEach(function(part) {
+                this.listenTo(part, 'change', this._changed);
+            }, this);
+            this.on('change', this.readWhatIsShown);
+        },
+
+        _connection: function(status) {
+            if (status === 'online') {
+                this.problem = null;
+                this.hint = null;
+            }
+            var refused = this.problem && (this.problem.status === 401 || this.problem.status === 403);
+            this.status = refused ? 'refused' : status;
+            this.outgoing.online(status === 'online');
+            if (status === 'online' && this._idle) {
+                this.idle(true);
+            }
+            this._changed();
+        },
+
+        /** The user's own doing: the window comes to the front and takes the focus. */
+        _open: function(fields) {
+            var item = this.windows.open(fields);
+            this.contents.prepare(item);
+            this.trigger('focus', item.id);
+            return item;
+        },
+
+        /** A message came while we were here: its window opens by itself and takes no focus. */
+        _arrived: function(entry, message) {
+            var own = message.sender.kind === 'member' && message.sender.id === this.store.me.id;
+            if (own) {
+                return;
+            }
+            if (!entry.conversation) {
+                // A chat that was opened long ago and gets its first words now.
+                this.contents.fetch(entry.id).then(this._popUp.bind(this), function() { /* not ours to see */ });
+            } else {
+                this._popUp(entry);
+            }
+        },
+
+        _popUp: function(entry) {
+            if (this.store.isMine(entry) && !this._stopped) {
+                this.contents.prepare(this._show(entry));
+            }
+        },
+
+        /** The window of a conversation; a new one is expanded unless the user wants no disturbance. */
+        _show: function(entry) {
+            var conversation = entry.conversation;
+            var partner = this.store.partner(conversation);
+            var found = this.windows.byConversation(entry.id) || this._sameThread(conversation) || this.windows.open({
+                id: (partner ? 'chat ' + partner : 'conversation ' + entry.id), kind: conversation.kind,
+                memberId: partner, minimised: this.store.choice === 'do_not_disturb'
+            });
+            return this.windows.attach(found.id, entry.id);
+        },
+
+        /** The window that waits for this chat, or shows an earlier session of the same two numbers. */
+        _sameThread: function(conversation) {
+            if (conversation.kind === 'chat') {
+                return this.windows.get('chat ' + this.store.partner(conversation));
+            }
+            return _.find(this.windows.list(), function(item) {
+                var session = this.contents.session(item);
+                return session && session.state === 'closed' && session.peer === conversation.session.peer &&
+                    session.number.id === conversation.session.number.id;
+            }, this);
+        },
+
+        /** After a fresh state: windows of the last page, and what came while nobody was here. */
+        _restore: function(state) {
+            this.store.load(state);
+            this.windows.list().slice().forEach(function(item) {
+                this.contents.prepare(item);
+                if (item.closing && this.contents.hasOpenSession(item)) {
+                    // The page went before the service heard of the closing.
+                    this.windows.update(item.id, {closing: false});
+                    this.close(item.id);
+                }
+            }, this);
+            _.each(this.store.conversations, function(entry) {
+                if (this.store.unread(entry) && !this.windows.byConversation(entry.id)) {
+                    var item = this._show(entry);
+                    this.windows.update(item.id, {minimised: item.kind === 'chat' || item.minimised});
+                    this.contents.prepare(item);
+                }
+            }, this);
+        },
+
+        _settle: function() {
+            var store = this.store;
+            this.outgoing.settle(function(item) {
+                var entry = store.get(item.conversation_id);
+                return !!entry && !!entry.messages.get(item.id);
+            });
+            this.windows.list().forEach(function(item) {
+                var session = item.closing && this.contents.session(item);
+                if (session && session.note.state === 'saved' && !this._leaving[item.id]) {
+                    this._leaving[item.id] = this.timers.set(this._leave.bind(this, item.id), SAVED_STAYS);
+                }
+            }, this);
+            this._changed();
+        },
+
+        _leave: function(id) {
+            this.timers.clear(this._leaving[id]);
+            delete this._leaving[id];
+            this.contents.say(id, null);
+            this.windows.close(id);
+        },
+
+        /** The service said no to a text. It stays in the log, unless its words belong into the composer again. */
+        _refused: function(text) {
+            var item = this.windows.byConversation(text.conversation_id);
+            if (item && _.contains(GIVEN_BACK, text.problem.code)) {
+                var draft = this.draft(item.id);
+                this.outgoing.drop(text.id);
+                this.saveDraft(item.id, draft ? text.text + '\n' + draft : text.text);
+                this.contents.say(item.id, text.problem);
+                this.trigger('draft', item.id);
+            }
+        },
+
+        _explain: function(id, key, args) {
+            this.contents.say(id, riverline.problem(0, 'here', {key: key, args: args}));
+        },
+
+        _windowOfRecord: function(record) {
+            return _.find(this.windows.list(), function(item) {
+                var session = this.contents.session(item);
+                return item.kind === 'sms' && _.isEqual((session && session.record) || item.record, record);
+            }, this);
+        },
+
+        /** A session that waits for its first answer from one of several stays with the others. */
+        _endsSession: function(item) {
+            if (item.kind !== 'sms' || item.closing || !this.contents.hasOpenSession(item)) {
+                return false;
+            }
+            var conversation = this.contents.entry(item).conversation;
+            return !!conversation.session.owner_id || conversation.member_ids.length === 1;
+        },
+
+        _changed: function() {
+            var self = this;
+            if (!this._gathering && !this._stopped) {
+                this._gathering = this.timers.set(function() {
+                    self._gathering = null;
+                    self.trigger('change');
+                }, GATHER);
+            }
+        }
+    });
+
+    riverline.Desk = Desk;
+})(SUGAR.App);

@@ -1,0 +1,132 @@
+/*
+ * What stands around a conversation in its window, in words: title, strip, Note, composer. Read from the model each time;
+ * a view only puts it on the page.
+ */
+(function(app) {
+    'use strict';
+
+    var riverline = app.riverline = app.riverline || {};
+
+    /**
+     * @param {Object} desk a riverline.Desk
+     * @param {Object} texts a riverline.Texts
+     * @param {Object} item a window of kind chat or sms
+     */
+    riverline.face = function(desk, texts, item) {
+        var entry = desk.contents.entry(item);
+        var conversation = entry && entry.conversation;
+        var face = conversation && conversation.session ?
+            ofSession(desk, texts, conversation.session) : ofChat(desk, texts, item, conversation);
+        face.unread = entry ? desk.store.unread(entry) : 0;
+        face.typing = typing(desk, texts, entry);
+        face.strip = riverline.strip(texts, strip(desk, texts, item, entry));
+        face.note = note(texts, item, conversation);
+        face.lost = !!conversation && !!desk.store.me && !desk.store.isMine(entry);
+        face.canWrite = !face.lost && !item.closing;
+        face.canGoBack = !!entry && entry.history === 'more';
+        return face;
+    };
+
+    function ofChat(desk, texts, item, conversation) {
+        if (item.kind === 'sms') {
+            var known = item.record ? desk.records.name(item.record) : null;
+            var title = known || texts.word('LBL_RL_TEXT_MESSAGE');
+            return {title: title, sub: texts.word('LBL_RL_OPENING'), placeholder: texts.word('LBL_RL_WRITE_TEXT')};
+        }
+        var ids = item.memberId || !conversation ? [item.memberId] : _.without(conversation.member_ids, desk.store.me.id);
+        var names = ids.map(function(id) {
+            return desk.store.nameOf(id) || texts.word('LBL_RL_FORMER_COLLEAGUE');
+        });
+        var presence = ids.length === 1 ? desk.store.presenceOf(ids[0]).state : null;
+        return {
+            title: names.join(', '), sub: '', presence: presence,
+            presenceWord: presence ? texts.presence(presence) : '',
+            offline: presence === 'offline' && desk.status === 'online' ? texts.word('LBL_RL_GETS_IT_LATER') : '',
+            placeholder: texts.word('LBL_RL_MESSAGE_TO', [texts.firstName(names[0])])
+        };
+    }
+
+    function ofSession(desk, texts, session) {
+        var number = texts.phone(session.peer);
+        var name = session.record ? desk.records.name(session.record) : null;
+        var ours = texts.word('LBL_RL_OVER', [session.number.label]);
+        return {
+            title: name || number, peer: session.peer, placeholder: texts.word('LBL_RL_WRITE_TEXT'),
+            sub: [session.record ? number : texts.word('LBL_RL_UNKNOWN_NUMBER'), ours].join(' · ')
+        };
+    }
+
+    function typing(desk, texts, entry) {
+        var who = entry && desk.store.me ? desk.store.typing(entry) : [];
+        return who.length ? texts.word('LBL_RL_TYPING', [texts.firstName(desk.store.nameOf(who[0]))]) : '';
+    }
+
+    /** The one thing to say above the composer, the most pressing first; `action` is what the user may do about it. */
+    function strip(desk, texts, item, entry) {
+        var problem = desk.contents.problem(item.id);
+        var conversation = entry && entry.conversation;
+        var session = conversation && conversation.session;
+        if (problem) {
+            return {words: claimed(desk, texts, problem) || texts.problem(problem),
+                action: problem.code === 'here' || problem.status === 409 ? null : 'again'};
+        }
+        if (conversation && desk.store.me && !desk.store.isMine(entry)) {
+            var owner = session && session.owner_id && desk.store.nameOf(session.owner_id);
+            return {words: texts.word('LBL_RL_ANSWERED_BY', [owner || texts.word('LBL_RL_A_COLLEAGUE')])};
+        }
+        if (desk.status !== 'online') {
+            return {words: riverline.statusWords(desk, texts), action: desk.status === 'refused' ? 'sign-in' : null};
+        }
+        if (session && session.state === 'closed' && !item.closing) {
+            return closed(desk, texts, item, session);
+        }
+        return null;
+    }
+
+    function claimed(desk, texts, problem) {
+        var name = problem.owner_id && desk.store.nameOf(problem.owner_id);
+        return problem.code === 'session_claimed' && name ? texts.word('LBL_RL_ANSWERED_BY', [name]) : null;
+    }
+
+    function closed(desk, texts, item, session) {
+        var refused = _.some(desk.outgoing.list(item.conversationId), function(text) {
+            return text.problem && text.problem.code === 'session_closed';
+        });
+        if (refused) {
+            return session.record ? {words: texts.word('LBL_RL_CLOSED_UNSENT'), action: 'new'} :
+                {words: texts.word('LBL_RL_CLOSED_UNKNOWN')};
+        }
+        return {words: texts.word('LBL_RL_CLOSED'), action: session.record ? 'new' : null};
+    }
+
+    /** How the Note in Sugar stands, once the session is closed. */
+    function note(texts, item, conversation) {
+        var session = conversation && conversation.session;
+        if (!session || session.state !== 'closed' || session.note.state === 'none') {
+            return item.closing ? {state: 'waiting', words: texts.word('LBL_RL_NOTE_WAITING')} : null;
+        }
+        var words = texts.word('LBL_RL_NOTE_' + session.note.state.toUpperCase());
+        return {state: session.note.state, words: session.note.reason ? words + ' ' + session.note.reason : words};
+    }
+
+    /** A strip with the word for what the user may do about it. */
+    riverline.strip = function(texts, said) {
+        var key = {'new': 'LBL_RL_START_NEW', again: 'LBL_RL_TRY_AGAIN', 'sign-in': 'LBL_RL_TRY_AGAIN'};
+        return said && _.extend({actionWord: said.action ? texts.word(key[said.action]) : ''}, said);
+    };
+
+    /** How the connection stands, and what to do about it. */
+    riverline.statusWords = function(desk, texts) {
+        if (desk.status === 'online') {
+            return '';
+        }
+        if (desk.hint) {
+            return texts.word(desk.hint.key, desk.hint.args);
+        }
+        if (desk.status === 'refused') {
+            var key = {sugar_token_missing: 'LBL_RL_NOT_LOGGED_IN', sugar_token_invalid: 'LBL_RL_LOGIN_REFUSED'};
+            return key[desk.problem.code] ? texts.word(key[desk.problem.code]) : texts.problem(desk.problem);
+        }
+        return texts.word(desk.status === 'connecting' ? 'LBL_RL_CONNECTING' : 'LBL_RL_OFFLINE');
+    };
+})(SUGAR.App);

@@ -1,0 +1,82 @@
+/*
+ * The rows of a window's log, top to bottom: days, messages, and what is still on its way from here.
+ */
+(function(app) {
+    'use strict';
+
+    var riverline = app.riverline = app.riverline || {};
+    var TOGETHER = 60000;
+
+    /**
+     * @param {Object} desk a riverline.Desk
+     * @param {Object} texts a riverline.Texts
+     * @param {Object} item a window
+     * @return {Array} {key, day} or {key, id, own, text, state, meta, failed, retry, joined}
+     */
+    riverline.lines = function(desk, texts, item) {
+        var entry = desk.contents.entry(item);
+        var rows = [];
+        var day = '';
+        function add(row, at) {
+            var its = texts.day(at);
+            if (its !== day) {
+                day = its;
+                rows.push({key: 'day ' + its, day: its});
+            }
+            rows.push(row);
+        }
+        var messages = entry ? entry.messages.list() : [];
+        messages.forEach(function(message, index) {
+            add(ofMessage(desk, texts, entry, message, messages[index + 1]), message.created_at);
+        });
+        desk.outgoing.list(item.conversationId).forEach(function(text) {
+            if (!entry || !entry.messages.get(text.id)) {
+                add(ofOutgoing(desk, texts, text), text.at);
+            }
+        });
+        return rows;
+    };
+
+    function ofMessage(desk, texts, entry, message, next) {
+        var sender = message.sender;
+        var isMe = sender.kind === 'member' && sender.id === desk.store.me.id;
+        var isText = !!entry.conversation && entry.conversation.kind === 'sms';
+        var isOurs = isMe || (isText && sender.kind !== 'peer');
+        var state = stateWords(desk, texts, entry, message, isMe);
+        var meta = [texts.time(message.created_at)];
+        if (!isMe && sender.kind !== 'peer' && (isText || entry.conversation.member_ids.length > 2)) {
+            meta.unshift(sender.kind === 'key' ? texts.word('LBL_RL_AUTOMATIC') : desk.store.nameOf(sender.id));
+        }
+        var failed = message.state === 'failed' || message.state === 'unknown';
+        return {
+            key: message.id, id: message.id, own: isOurs, text: message.text, state: message.state, failed: failed,
+            meta: _.compact(meta.concat(state)).join(' · '), retry: isMe && message.state === 'failed' &&
+                desk.contents.hasOpenSession({conversationId: entry.id}),
+            joined: !failed && !!next && next.state === message.state && _.isEqual(next.sender, sender) &&
+                new Date(next.created_at) - new Date(message.created_at) < TOGETHER
+        };
+    }
+
+    function stateWords(desk, texts, entry, message, isMe) {
+        if (message.state === 'received') {
+            return '';
+        }
+        if (message.state !== 'stored') {
+            return texts.state(message);
+        }
+        var partner = isMe && entry.conversation && desk.store.partner(entry.conversation);
+        return partner && desk.store.hasRead(entry, partner, message) ? texts.word('LBL_RL_READ') : '';
+    }
+
+    function ofOutgoing(desk, texts, text) {
+        var words = texts.word(desk.status === 'online' ? 'LBL_RL_SENDING' : 'LBL_RL_WAITS');
+        if (text.problem) {
+            words = texts.word('LBL_RL_NOT_SENT') + ': ' + texts.problem(text.problem);
+        }
+        return {
+            key: text.id, id: text.id, own: true, text: text.text, state: text.problem ? 'refused' : 'waiting',
+            meta: text.confirmed ? texts.time(text.at) : words, failed: !!text.problem, joined: false,
+            retry: !!text.problem && text.problem.code !== 'session_closed'
+        };
+    }
+})(SUGAR.App);

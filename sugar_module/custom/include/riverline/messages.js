@@ -1,0 +1,83 @@
+/*
+ * The messages of one conversation, in whatever order and however often they were heard of: sorted, each once, every
+ * state where the service's rules put it.
+ */
+(function(app) {
+    'use strict';
+
+    var riverline = app.riverline = app.riverline || {};
+
+    /** News of a text may overtake each other; the higher one stays. The service decides by the same order. */
+    var RANK = {queued: 0, sending: 1, unknown: 2, sent: 3, failed: 4, delivered: 5};
+
+    function rank(state) {
+        return RANK.hasOwnProperty(state) ? RANK[state] : 9;
+    }
+
+    function compare(a, b) {
+        return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+    }
+
+    function Messages() {
+        this._byId = {};
+        this._news = {};
+        this._sorted = [];
+    }
+
+    /** Sorts by the service's time, then by id, which rises within one sender's millisecond. */
+    Messages.key = function(message) {
+        return new Date(message.created_at).toISOString() + ' ' + message.id;
+    };
+
+    Messages.prototype = {
+        /** @return {boolean} whether it was not known before */
+        put: function(message) {
+            var known = this._byId[message.id];
+            if (!known) {
+                this._byId[message.id] = _.extend({}, message, {key: Messages.key(message)});
+                this._sorted = null;
+                if (this._news[message.id]) {
+                    this._advance(this._byId[message.id], this._news[message.id]);
+                }
+            } else {
+                this._advance(known, message);
+            }
+            return !known;
+        },
+
+        /** News may come before the message itself. */
+        news: function(id, state, reason) {
+            var known = this._byId[id];
+            if (known) {
+                this._advance(known, {state: state, reason: reason});
+            } else {
+                this._news[id] = this._news[id] || {state: state, reason: reason};
+                this._advance(this._news[id], {state: state, reason: reason});
+            }
+        },
+
+        get: function(id) {
+            return this._byId[id];
+        },
+
+        list: function() {
+            if (!this._sorted) {
+                this._sorted = _.values(this._byId).sort(compare);
+            }
+            return this._sorted;
+        },
+
+        last: function() {
+            return _.last(this.list());
+        },
+
+        _advance: function(message, news) {
+            if (rank(news.state) > rank(message.state)) {
+                message.state = news.state;
+                message.reason = news.reason;
+            }
+        }
+    };
+
+    riverline.Messages = Messages;
+})(SUGAR.App);

@@ -1,0 +1,66 @@
+// One Riverline window in a page, and what a user does with it.
+
+import { expect } from '@playwright/test';
+
+export class Window {
+  constructor(root) {
+    this.root = root;
+    this.title = root.locator('.rl-title');
+    this.log = root.locator('.rl-log');
+    this.messages = root.locator('.rl-msg');
+    this.draft = root.locator('textarea.rl-text');
+    this.strip = root.locator('.rl-strip');
+    this.newMark = root.locator('.rl-new');
+    this.note = root.locator('.rl-note');
+  }
+
+  /** A message by its text, his or theirs. */
+  message(text) {
+    return this.messages.filter({ hasText: text });
+  }
+
+  /** The line under a message that says how it fares. */
+  get lastState() {
+    return this.root.locator('.rl-meta').last();
+  }
+
+  action(name) {
+    return this.root.locator(`[data-rl-action="${name}"]`);
+  }
+
+  /** Types and presses Send. */
+  async say(text) {
+    await this.draft.fill(text);
+    await this.action('send').click();
+    await expect(this.message(text).last()).toBeVisible();
+    await expect(this.draft).toHaveValue('');
+  }
+
+  async minimise() {
+    await this.action('minimise').click();
+    await expect(this.root).toHaveClass(/rl-minimi[sz]ed|rl-min/);
+  }
+
+  async expand() {
+    await this.action('expand').click();
+    await expect(this.draft).toBeVisible();
+  }
+
+  async close() {
+    await this.action('close').click();
+  }
+}
+
+/** The Company Members window. */
+export class MembersWindow extends Window {
+  constructor(root) {
+    super(root);
+    this.find = root.locator('input.rl-find');
+    this.rows = root.locator('[data-rl-row]');
+    this.myPresence = root.locator('select.rl-my-presence');
+  }
+
+  row(name) {
+    return this.rows.filter({ hasText: name });
+  }
+}

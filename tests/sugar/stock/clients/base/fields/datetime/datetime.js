@@ -1,0 +1,6 @@
+/* A moment, in the user's format. */
+({
+    format: function(value) {
+        return value ? app.date(value).formatUser() : '';
+    },
+})

@@ -1,0 +1,4 @@
+/* Text of several lines. */
+({
+    fieldTag: 'textarea',
+})

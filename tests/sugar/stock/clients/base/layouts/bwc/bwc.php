@@ -1,0 +1,9 @@
+<?php
+
+/** A legacy page. */
+
+$viewdefs['base']['layout']['bwc'] = [
+    'components' => [
+        ['view' => 'bwc'],
+    ],
+];

@@ -1,0 +1,7 @@
+<?php
+
+/** Row actions of modules that do not bring their own. */
+
+$viewdefs['base']['view']['recordlist'] = [
+    'rowactions' => ['actions' => []],
+];

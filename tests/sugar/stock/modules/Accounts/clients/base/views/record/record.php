@@ -1,0 +1,40 @@
+<?php
+
+/** The record page of Accounts. */
+
+$viewdefs['Accounts']['base']['view']['record'] = [
+    'buttons' => [
+        ['type' => 'button', 'name' => 'cancel_button', 'label' => 'LBL_CANCEL_BUTTON_LABEL', 'showOn' => 'edit', 'events' => ['click' => 'button:cancel_button:click']],
+        [
+            'type' => 'rowaction', 'name' => 'save_button', 'label' => 'LBL_SAVE_BUTTON_LABEL', 'css_class' => 'btn btn-primary',
+            'event' => 'button:save_button:click', 'showOn' => 'edit', 'acl_action' => 'edit',
+        ],
+        [
+            'type' => 'actiondropdown', 'name' => 'main_dropdown', 'primary' => true, 'showOn' => 'view',
+            'buttons' => [
+                ['type' => 'rowaction', 'name' => 'edit_button', 'label' => 'LBL_EDIT_BUTTON_LABEL', 'event' => 'button:edit_button:click', 'acl_action' => 'edit'],
+                ['type' => 'rowaction', 'name' => 'delete_button', 'label' => 'LBL_DELETE_BUTTON_LABEL', 'event' => 'button:delete_button:click', 'acl_action' => 'delete'],
+            ],
+        ],
+        ['type' => 'sidebartoggle', 'name' => 'sidebar_toggle'],
+    ],
+    'panels' => [
+        [
+            'name' => 'panel_header', 'header' => true,
+            'fields' => [
+                ['name' => 'name', 'label' => 'LBL_NAME'],
+            ],
+        ],
+        [
+            'name' => 'panel_body', 'label' => 'LBL_RECORD_BODY', 'columns' => 2,
+            'fields' => [
+                ['name' => 'phone_office', 'label' => 'LBL_OFFICE_PHONE', 'type' => 'phone'],
+                ['name' => 'website', 'label' => 'LBL_WEBSITE'],
+                ['name' => 'phone_alternate', 'label' => 'LBL_OTHER_PHONE', 'type' => 'phone'],
+                ['name' => 'industry', 'label' => 'LBL_INDUSTRY'],
+                ['name' => 'email', 'label' => 'LBL_EMAIL', 'type' => 'email'],
+                ['name' => 'assigned_user_name', 'label' => 'LBL_ASSIGNED_TO', 'readonly' => true],
+            ],
+        ],
+    ],
+];

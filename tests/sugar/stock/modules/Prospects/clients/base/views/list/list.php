@@ -1,0 +1,18 @@
+<?php
+
+/** The columns of the list of Prospects. */
+
+$viewdefs['Prospects']['base']['view']['list'] = [
+    'order' => 'last_name:ASC,first_name:ASC',
+    'search' => ['first_name', 'last_name'],
+    'panels' => [
+        [
+            'fields' => [
+                ['name' => 'full_name', 'label' => 'LBL_NAME', 'type' => 'fullname', 'link' => true],
+                ['name' => 'account_name', 'label' => 'LBL_ACCOUNT_NAME'],
+                ['name' => 'phone_mobile', 'label' => 'LBL_MOBILE_PHONE', 'type' => 'phone'],
+                ['name' => 'assigned_user_name', 'label' => 'LBL_ASSIGNED_TO', 'readonly' => true],
+            ],
+        ],
+    ],
+];
