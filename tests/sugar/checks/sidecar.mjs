@@ -177,6 +177,15 @@ const checks = {
         assert.deepEqual(await tour(1), await tour(4));
     },
 
+    async 'app has the members that the reference lists, and no others'({page}) {
+        await page.goto(url);
+        await page.waitForSelector('.login-form');
+        assert.deepEqual(await page.evaluate(() => Object.keys(SUGAR.App).sort()), [
+            'accessibility', 'acl', 'additionalComponents', 'after', 'alert', 'api', 'augment', 'before', 'cache', 'config', 'context', 'controller', 'data',
+            'date', 'drawer', 'error', 'events', 'lang', 'logger', 'metadata', 'plugins', 'router', 'shortcuts', 'standin', 'template', 'user', 'utils', 'view',
+        ]);
+    },
+
     async 'a disposed view that renders throws, and so does a call of nothing'({page}) {
         await logIn(page, 'sally');
         assert.match(await page.evaluate(() => {
@@ -231,6 +240,9 @@ const checks = {
         const note = page.locator('.note', {hasText: 'Two <b>lines</b>'});
         await note.waitFor();
         assert.equal(await note.locator('.note-text').innerText(), 'one\ntwo');
+        await note.locator('a').click();
+        await page.waitForSelector('h1 >> text=Two <b>lines</b>');
+        assert.equal(await page.locator('[data-name=description] .plain-text').innerText(), 'one\ntwo');
     },
 
     async 'the bars of the other releases are not there, and extensions for them lead nowhere'({page}) {

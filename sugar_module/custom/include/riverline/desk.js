@@ -121,6 +121,7 @@
             } else {
                 this.contents.say(id, null);
                 this.saveDraft(id, '');
+                delete this._typed[id];
                 this.outgoing.add(item.conversationId, text);
                 return true;
             }

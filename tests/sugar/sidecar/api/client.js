@@ -7,6 +7,7 @@
     const LONGEST_GET = 2048;
     const FORBIDDEN = /\.\.\/|\.\.%2f|\.\.%5c|%00/i;
     const running = {};
+    const state = {};
     let lastUid = 0;
 
     const api = app.api = {
@@ -30,6 +31,14 @@
             request.send();
             return request;
         },
+        setStateProperty(name, value) {
+            state[name] = value;
+        },
+        getStateProperty: name => state[name],
+        clearStateProperty(name) {
+            delete state[name];
+        },
+
         getRequest: uid => running[uid],
         abortRequest(uid) {
             if (running[uid] && running[uid].xhr) {

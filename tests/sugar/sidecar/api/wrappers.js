@@ -13,6 +13,9 @@
         count(module, data, callbacks, options) {
             return this.call('read', this.buildURL(module, 'count', data), null, callbacks, options);
         },
+        search(data, callbacks, options) {
+            return this.call('read', this.buildURL('search', 'read', null, data), null, callbacks, options);
+        },
         me(method, data, params, callbacks, options) {
             return this.call(method, this.buildURL('me', method, null, params), data, callbacks, options);
         },

@@ -14,6 +14,9 @@
         },
         /** Nothing of the page is shown to who is not logged in; the address is kept for afterwards. */
         execute(callback, args, name) {
+            if (!app.standin.Hooks.triggerBefore.call(app, 'route', [{route: name, args: args}])) {
+                return false;
+            }
             app.standin.closeDrawers();
             if (!app.api.isAuthenticated() && name !== 'logout') {
                 app.standin.session.lost();

@@ -57,6 +57,9 @@
 
         /** Evicted, expired or logged out in another tab: the same, but there is nobody left to tell on the server. */
         lost() {
+            if (loginView) {
+                return;
+            }
             if (app.user.id) {
                 app.events.trigger('app:logout');
                 leave();

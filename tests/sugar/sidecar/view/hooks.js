@@ -24,5 +24,6 @@
         return _.where(owner._hooks || [], {when: when, name: name}).map(hook => hook.callback.apply(hook.scope, args || []));
     }
 
-    Object.assign(app, app.standin.Hooks);
+    // The application itself has hooks too; the one that runs here is `route` (shell/router.js).
+    Object.assign(app, _.pick(app.standin.Hooks, 'before', 'after'));
 })(SUGAR.App);

@@ -15,7 +15,6 @@
         'click [data-rl-action=again]': '_again',
         'click [data-rl-action=new]': '_startNew',
         'click [data-rl-action=sign-in]': '_signIn',
-        'click .rl-who': '_clickTitle',
         'keydown': '_key',
         'keydown .rl-text': '_textKey',
         'input .rl-text': '_input'
@@ -36,6 +35,10 @@
         this.$('.rl-text').val(app.riverline.desk.draft(this.windowId));
         this.$('.rl-log').on('scroll', function() {
             self._scrolled(this);
+        });
+        // A short cut for the mouse. Not among `events`: Sugar would make the title a stop of the Tab key.
+        this.$('.rl-title').on('click', '.rl-who', function() {
+            self._clickTitle();
         });
         this.draw(app.riverline.desk.windows.get(this.windowId));
     },

@@ -1,0 +1,133 @@
+// Signing in with Sugar's token, renewing, and calls that carry both tokens.
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const {riverline} = require('./support/load');
+const {Clock} = require('./support/clock');
+
+function setUp() {
+    const rl = riverline();
+    const clock = new Clock();
+    const it = {rl, clock, calls: [], sugar: 'sugar 1', refreshes: 0, refused: [], answer: () => ({token: 'rls_1', member: {id: 'sally'}, admin: false})};
+    const http = (method, path, options) => {
+        it.calls.push({method, path, ...options});
+        const found = it.answer(method, path, options);
+        return found && found.code ? Promise.reject(found) : Promise.resolve(found);
+    };
+    it.signIn = new rl.SignIn({
+        http, timers: clock.timers, browserId: 'browser', sugarToken: () => it.sugar, refused: problem => it.refused.push(problem),
+        refreshSugar: () => {
+            it.refreshes++;
+            it.sugar = 'sugar 2';
+            return it.refreshFails ? Promise.reject(new Error('no')) : Promise.resolve();
+        },
+    });
+    it.api = new rl.Api(http, it.signIn);
+    return it;
+}
+
+test('signs in once for all who ask at the same time, and reads Sugar\'s token then', async () => {
+    const it = setUp();
+    assert.deepEqual(await Promise.all([it.signIn.token(), it.signIn.token()]), ['rls_1', 'rls_1']);
+    assert.deepEqual(it.calls.map(call => [call.method, call.path, call.headers.Authorization, call.body.browser_id]),
+        [['POST', '/v1/sign-in', 'Bearer sugar 1', 'browser']]);
+});
+
+test('a dead Sugar token: Sugar renews it, and one more try', async () => {
+    const it = setUp();
+    it.answer = (method, path, options) => options.headers.Authorization === 'Bearer sugar 2' ?
+        {token: 'rls_2', member: {}} : {code: 'sugar_token_invalid', status: 401};
+    assert.equal(await it.signIn.token(), 'rls_2');
+    assert.equal(it.refreshes, 1);
+});
+
+test('a Sugar token that stays dead is refused after that one try', async () => {
+    const it = setUp();
+    it.answer = () => ({code: 'sugar_token_invalid', status: 401});
+    await assert.rejects(it.signIn.token(), {code: 'sugar_token_invalid'});
+    assert.equal(it.calls.length, 2);
+    it.refreshFails = true;
+    await assert.rejects(it.signIn.token(), {code: 'sugar_token_invalid'});
+    assert.equal(it.calls.length, 3);
+});
+
+test('without a login in Sugar nothing is asked', async () => {
+    const it = setUp();
+    it.sugar = '';
+    await assert.rejects(it.signIn.token(), {code: 'sugar_token_missing'});
+    assert.equal(it.calls.length, 0);
+});
+
+test('renews every 45 minutes with Sugar\'s token of that moment', async () => {
+    const it = setUp();
+    await it.signIn.token();
+    it.sugar = 'sugar later';
+    await it.clock.pass(90 * 60000);
+    const renewals = it.calls.filter(call => call.method === 'PUT');
+    assert.equal(renewals.length, 2);
+    assert.deepEqual({...renewals[0].headers}, {Authorization: 'Bearer rls_1', 'Sugar-Token': 'sugar later'});
+});
+
+test('a renewal that finds nobody is repeated; a refused one is told', async () => {
+    const it = setUp();
+    await it.signIn.token();
+    it.answer = () => ({code: 'unreachable', status: 0});
+    await it.clock.pass(47 * 60000);
+    assert.equal(it.calls.filter(call => call.method === 'PUT').length, 3);
+    it.answer = () => ({code: 'not_a_member', status: 403});
+    await it.clock.pass(60000);
+    assert.deepEqual(it.refused.map(problem => problem.code), ['not_a_member']);
+});
+
+test('a token that the service forgot is replaced once', async () => {
+    const it = setUp();
+    let tokens = 0;
+    it.answer = (method, path, options) => {
+        if (path === '/v1/sign-in') {
+            return {token: `rls_${++tokens}`, member: {}};
+        }
+        return options.headers.Authorization === 'Bearer rls_2' ? {items: []} : {code: 'token_invalid', status: 401};
+    };
+    await it.api.get('/v1/numbers');
+    assert.equal(tokens, 2);
+});
+
+test('Sugar\'s token goes only with calls that need it, and is renewed for them', async () => {
+    const it = setUp();
+    await it.api.get('/v1/state');
+    assert.equal('Sugar-Token' in it.calls.at(-1).headers, false);
+    it.answer = (method, path, options) => options.headers['Sugar-Token'] === 'sugar 1' ? {code: 'sugar_token_invalid', status: 401} : {id: 's'};
+    assert.equal((await it.api.post('/v1/sms-sessions', {module: 'Contacts'}, {sugar: true})).id, 's');
+    assert.equal(it.calls.at(-1).headers['Sugar-Token'], 'sugar 2');
+});
+
+test('the logout ends the token without waiting, and nothing signs in again', async () => {
+    const it = setUp();
+    await it.signIn.token();
+    it.signIn.end();
+    assert.deepEqual([it.calls.at(-1).method, it.calls.at(-1).keepalive], ['DELETE', true]);
+    await assert.rejects(it.signIn.token(), {code: 'token_invalid'});
+    await it.clock.pass(3600000);
+    assert.equal(it.calls.length, 2);
+});
+
+test('http: problems are plain, silence is unreachable, Retry-After is understood', async () => {
+    const {rl, clock} = setUp();
+    const answer = (status, text, headers = {}) => Promise.resolve({
+        ok: status < 400, status, text: () => Promise.resolve(text), headers: {get: name => headers[name] || null},
+    });
+    const http = fetch => rl.http({fetch, timers: clock.timers, url: 'https://service'});
+    const seen = [];
+    await http((url, init) => {
+        seen.push([url, init.credentials, init.headers['Content-Type'], init.body]);
+        return answer(204, '');
+    })('POST', '/x', {body: {a: 1}});
+    assert.deepEqual(seen, [['https://service/x', 'omit', 'application/json', '{"a":1}']]);
+    await assert.rejects(http(() => answer(429, '{"code":"too_many_requests","detail":"Slowly."}', {'Retry-After': '2'}))('GET', '/'),
+        {code: 'too_many_requests', detail: 'Slowly.', retryMs: 2000, status: 429});
+    await assert.rejects(http(() => answer(502, '<html>'))('GET', '/'), {code: 'internal', status: 502});
+    await assert.rejects(http(() => Promise.reject(new TypeError('Failed to fetch')))('GET', '/'), {code: 'unreachable'});
+    const silent = assert.rejects(http(() => new Promise(() => {}))('GET', '/'), {code: 'unreachable'});
+    await clock.pass(30000);
+    await silent;
+});

@@ -1,0 +1,59 @@
+// A desk with everything behind it played by the test: the socket, REST, Sugar, the clock.
+'use strict';
+const {riverline, words} = require('./load');
+const {Clock} = require('./clock');
+const {FakeSocket, state, storage} = require('./wire');
+
+exports.Clock = Clock;
+exports.FakeSocket = FakeSocket;
+
+exports.desk = async (start = {}, more = {}) => {
+    FakeSocket.reset();
+    const rl = riverline();
+    const clock = new Clock();
+    const disks = more.disks || {local: storage(), session: storage()};
+    const it = {rl, clock, disks, calls: [], answers: {}, attention: true, names: {}, focused: []};
+    const call = (method, path, body, options) => {
+        it.calls.push({method, path, body, options});
+        const answer = it.answers[`${method} ${path.split('?')[0]}`];
+        const found = typeof answer === 'function' ? answer(body, path) : answer;
+        return found && found.code ? Promise.reject(found) : Promise.resolve(found === undefined ? {items: [], next: null} : found);
+    };
+    const local = new rl.Keep(disks.local, 'https://sugar.example', 'sally');
+    const session = new rl.Keep(disks.session, 'https://sugar.example', 'sally');
+    const socket = new rl.Socket({
+        url: 'wss://service/v1/socket', WebSocket: FakeSocket, timers: clock.timers, now: clock.now, random: () => 0.5, visible: () => true,
+        signIn: {token: () => Promise.resolve('t'), forget() {}}, readState: () => Promise.resolve(state(start)),
+    });
+    let made = 0;
+    const desk = new rl.Desk({
+        store: new rl.Store({now: clock.now}), socket, timers: clock.timers, now: clock.now, drafts: session,
+        api: {get: path => call('GET', path), post: (path, body, options) => call('POST', path, body, options), put: (path, body) => call('PUT', path, body)},
+        windows: new rl.Windows(local), attention: () => it.attention,
+        records: new rl.Records(record => it.names[record.id] ? Promise.resolve({name: it.names[record.id]}) : Promise.reject(new Error('no'))),
+        outgoing: new rl.Outgoing({ask: socket.ask.bind(socket), keep: session, newId: () => `new ${++made}`, now: clock.now, timers: clock.timers}),
+    });
+    const texts = new rl.Texts({now: clock.now, lang: key => words()[key] || key});
+    desk.on('focus', id => it.focused.push(id));
+    Object.assign(it, {
+        desk, texts, wire: () => FakeSocket.last,
+        connect: async () => {
+            FakeSocket.last.welcome(false);
+            await clock.pass(50);
+        },
+        event: async (id, event) => {
+            FakeSocket.last.event(id, event);
+            await clock.pass(50);
+        },
+        sent: () => FakeSocket.all.flatMap(one => one.of('send')),
+        ids: () => [...desk.windows.list()].map(item => item.id + (item.minimised ? ' -' : '')),
+        face: id => rl.face(desk, texts, desk.windows.get(id)),
+        lines: id => [...rl.lines(desk, texts, desk.windows.get(id))],
+    });
+    desk.start();
+    await Clock.settle();
+    if (!more.stayOffline) {
+        await it.connect();
+    }
+    return it;
+};
