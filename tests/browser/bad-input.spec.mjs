@@ -23,8 +23,8 @@ test('the panel says what to do when its Sugar token is refused', async ({ stage
   });
   await sally.logIn('sally', { online: false });
   await sally.hasStatus('refused');
-  await sally.launcher.click();
-  await expect(sally.page.locator('.rl-strip, #alerts').filter({ hasText: /log in|sign in/i }).first()).toBeVisible();
+  await sally.page.locator('[data-rl-action="members"]:visible').click();
+  await expect(sally.page.locator('.rl-strip, #alerts').filter({ hasText: /Log out of Sugar and in again/ }).first()).toBeVisible();
 });
 
 test('an empty text is not sent', async ({ stage }) => {
@@ -35,7 +35,7 @@ test('an empty text is not sent', async ({ stage }) => {
     await window.draft.press('Enter');
     await expect(window.messages).toHaveCount(0);
   }
-  const token = await stage.service.signIn(await stage.sugar.signIn('will'));
+  const { token } = await stage.signIn('will');
   const chat = await stage.service.call('POST', '/v1/chats', { token, body: { member_ids: ['seed_sarah_id'] } });
   const answer = await stage.service.call('POST', `/v1/conversations/${chat.body.id}/messages`, { token, body: { text: ' \n ' } });
   expect([answer.status, answer.body.code]).toEqual([422, 'text_empty']);
@@ -66,8 +66,7 @@ test('a contact without a usable mobile number: the icon says why, and the servi
   await expect(sally.page.locator('.rl-strip, #alerts, .rl-sms-button [title]').filter({ hasText: /mobile number/i })
     .or(sally.page.locator('.rl-sms-button [aria-disabled="true"][title*="mobile"]')).first()).toBeVisible();
 
-  const sugarToken = await stage.sugar.signIn('will');
-  const token = await stage.service.signIn(sugarToken);
+  const { token, sugarToken } = await stage.signIn('will');
   for (const contact of ['Nora Nomobile', 'Hal Textless']) {
     const body = { module: 'Contacts', record_id: contactId(contact) };
     const answer = await stage.service.call('POST', '/v1/sms-sessions', { token, body, headers: { 'Sugar-Token': sugarToken } });
@@ -77,7 +76,7 @@ test('a contact without a usable mobile number: the icon says why, and the servi
 });
 
 test('malformed JSON, unknown fields and oversize bodies are 4xx with a code', async ({ stage }) => {
-  const token = await stage.service.signIn(await stage.sugar.signIn('will'));
+  const { token } = await stage.signIn('will');
   for (const [body, status, code] of [
     ['{"member_ids":', 400, 'bad_request'],
     ['\u0000\u0001', 400, 'bad_request'],
@@ -93,7 +92,7 @@ test('malformed JSON, unknown fields and oversize bodies are 4xx with a code', a
 
 test('frames that are garbage or too big end the connection with a code, and nobody else notices', async ({ stage }) => {
   const sally = await stage.enter('sally');
-  const token = await stage.service.signIn(await stage.sugar.signIn('will'));
+  const { token } = await stage.signIn('will');
   const hello = JSON.stringify({ type: 'hello', token });
   for (const [frames, code] of [
     [['not json'], 4400],
@@ -109,7 +108,7 @@ test('frames that are garbage or too big end the connection with a code, and nob
 });
 
 test('the same message id again is the first message; with another text it is a conflict', async ({ stage }) => {
-  const token = await stage.service.signIn(await stage.sugar.signIn('will'));
+  const { token } = await stage.signIn('will');
   const chat = await stage.service.call('POST', '/v1/chats', { token, body: { member_ids: ['seed_sarah_id'] } });
   const path = `/v1/conversations/${chat.body.id}/messages`;
   const body = { text: 'Once', message_id: '019aa000-0000-7000-8000-000000000001' };

@@ -25,9 +25,7 @@ for (const host of ['footer', 'footer-buttons', 'sidebar-nav', 'none']) {
 }
 
 test('without the one Ext file that starts the panels nothing of Riverline is on the page', async ({ browser }, testInfo) => {
-  const [starter] = (await filesInPackage()).filter((file) => file.includes('/Ext/JSGroupings/'));
-  const zip = await packageWithout(starter, testInfo.outputPath('changed.zip'));
-  const stage = await Stage.open(browser, testInfo.outputPath('stage'), { zip });
+  const stage = await stageWithout('/Ext/JSGroupings/', browser, testInfo);
   try {
     const sally = await stage.visit();
     await sally.logIn('sally', { online: false });
@@ -39,3 +37,24 @@ test('without the one Ext file that starts the panels nothing of Riverline is on
     await stage.close();
   }
 });
+
+test("without the footer's Ext file Live Chat leaves the footer and has a bar of its own", async ({ browser }, testInfo) => {
+  const stage = await stageWithout('/Ext/clients/base/layouts/footer/', browser, testInfo);
+  try {
+    const sally = await stage.enter('sally');
+    await expect(sally.launcher).toHaveCount(1);
+    await expect(sally.page.locator('#footer [data-rl-launcher]')).toHaveCount(0);
+    await expect(sally.page.locator('.rl-bar[data-rl-launcher]')).toBeVisible();
+    await stage.nothingWasOdd();
+  } finally {
+    await stage.close();
+  }
+});
+
+/** A stage with the package, less its one file whose path holds this part. */
+async function stageWithout(part, browser, testInfo) {
+  const files = (await filesInPackage()).filter((file) => file.includes(part));
+  expect(files).toHaveLength(1);
+  const zip = await packageWithout(files[0], testInfo.outputPath('changed.zip'));
+  return Stage.open(browser, testInfo.outputPath('stage'), { zip });
+}

@@ -29,7 +29,7 @@ test('PR-02 Live Chat is in the bottom bar, on every page and for every user', a
 
 test('PR-03 Live Chat opens Company Members over the page, and the page stays usable', async ({ stage }) => {
   const sally = await stage.enter('sally');
-  await sally.launcher.click();
+  await sally.page.locator('[data-rl-action="members"]:visible').click();
   const members = await sally.members();
   await expect(members.title).toContainText('Company Members');
   for (const colleague of ['Sarah Smith', 'Jim Brennan', 'Will Westin']) {

@@ -1,7 +1,9 @@
 // Browser tests: real Chromium against the stand-in Sugar with the real zip installed. Run: npm run browser (in tests/).
 
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { outputFolder } from './harness/paths.mjs';
 
 /** Debian's Chromium; Playwright downloads no browser of its own. */
 const executablePath = process.env.RL_CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -9,7 +11,7 @@ const executablePath = process.env.RL_CHROMIUM || ['/usr/bin/chromium', '/usr/bi
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.mjs',
-  outputDir: '../.output/browser',
+  outputDir: join(outputFolder, 'browser'),
   globalSetup: './harness/package.mjs',
   // Two windows of Chromium, PHP's workers and the service share two cores; every test has a stage of its own.
   workers: Number(process.env.RL_BROWSER_WORKERS || 2),
@@ -19,7 +21,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 15_000 },
   preserveOutput: 'failures-only',
-  reporter: [['list'], ['json', { outputFile: '../.output/browser.json' }]],
+  reporter: 'list',
   use: {
     browserName: 'chromium',
     screenshot: 'only-on-failure',

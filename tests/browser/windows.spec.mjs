@@ -66,7 +66,7 @@ test('logging out removes everything and ends the other tab too', async ({ stage
 });
 
 test('history goes back in pages', async ({ stage }) => {
-  const token = await stage.service.signIn(await stage.sugar.signIn('sally'));
+  const { token } = await stage.signIn('sally');
   const chat = await stage.service.call('POST', '/v1/chats', { token, body: { member_ids: ['seed_jim_id'] } });
   for (let number = 1; number <= 120; number += 1) {
     const sent = await stage.service.call('POST', `/v1/conversations/${chat.body.id}/messages`, { token, body: { text: `number ${number}.` } });
@@ -76,10 +76,9 @@ test('history goes back in pages', async ({ stage }) => {
   const window = await sally.chatWith('Jim Brennan');
   await expect(window.message('number 120.')).toBeVisible();
   await expect(window.message('number 20.')).toHaveCount(0);
-  while (await window.action('older').isVisible()) {
-    const before = await window.messages.count();
+  for (const shown of [50, 100]) {
+    await expect(window.messages).toHaveCount(shown);
     await window.action('older').click();
-    await expect.poll(() => window.messages.count()).toBeGreaterThan(before);
   }
   await expect(window.messages).toHaveCount(120);
   await expect(window.messages.first()).toContainText('number 1.');

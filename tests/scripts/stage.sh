@@ -37,7 +37,7 @@ label = "Support"
 TOML
   "$riverline" package --out "$folder/riverline.zip" >/dev/null
   "$repository/tests/sugar/serve" --port "$sugar_port" --data "$folder/sugar" --zip "$folder/riverline.zip" \
-    --riverline-url "http://127.0.0.1:$port" >"$folder/sugar.log" 2>&1 &
+    --riverline-url "http://127.0.0.1:$port" --mode host=footer >"$folder/sugar.log" 2>&1 &
   stage_pids+=($!)
   wait_for_port "$sugar_port" "$!" "$folder/sugar.log"
   "$riverline" --config "$folder/riverline.toml" serve >"$folder/riverline.log" 2>&1 &

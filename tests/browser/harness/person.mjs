@@ -81,7 +81,7 @@ export class Person {
   /** The Company Members window, opened when it is not. */
   async members() {
     const window = new MembersWindow(this.page.locator('.rl-win[data-rl-window="members"]'));
-    if (!(await window.root.isVisible())) await this.launcher.click();
+    if (!(await window.root.isVisible())) await this.page.locator('[data-rl-action="members"]:visible').click();
     await expect(window.rows.first()).toBeVisible();
     return window;
   }

@@ -55,9 +55,23 @@ export class Stage {
     return person;
   }
 
+  /** What the pages printed as errors and nobody announced. */
+  get complaints() {
+    return this.#people.flatMap((person) => person.complaints);
+  }
+
+  /** A user without a browser: his panel's token and his Sugar token. Waits until the service knows his colleagues. */
+  async signIn(user) {
+    const sugarToken = await this.sugar.signIn(user);
+    const token = await this.service.signIn(sugarToken);
+    const colleagues = async () => (await this.service.call('GET', '/v1/members', { token })).body.items.length;
+    await expect.poll(colleagues, { message: 'members known to the service' }).toBeGreaterThan(1);
+    return { token, sugarToken };
+  }
+
   /** No page complained, and the stand-in was asked for nothing that Sugar does not have. */
   async nothingWasOdd() {
-    expect(this.#people.flatMap((person) => person.complaints)).toEqual([]);
+    expect(this.complaints).toEqual([]);
     expect(await this.sugar.refused()).toEqual([]);
   }
 

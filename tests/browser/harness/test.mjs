@@ -17,6 +17,9 @@ export const test = base.extend({
     const stage = await Stage.open(browser, testInfo.outputPath('stage'), stageOptions);
     try {
       await use(stage);
+      if (testInfo.status !== testInfo.expectedStatus) {
+        await testInfo.attach('what the pages complained about', { body: stage.complaints.join('\n'), contentType: 'text/plain' });
+      }
       await stage.nothingWasOdd();
     } finally {
       await stage.close();

@@ -28,8 +28,9 @@ export class Window {
     return this.root.locator(`[data-rl-action="${name}"]`);
   }
 
-  /** Types and presses Send. */
+  /** Types and presses Send, once the conversation is open. */
   async say(text) {
+    await expect(this.root).toHaveAttribute('data-conversation-id', /./);
     await this.draft.fill(text);
     await this.action('send').click();
     await expect(this.message(text).last()).toBeVisible();

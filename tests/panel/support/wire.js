@@ -4,7 +4,7 @@
 /** Stands in for the browser's WebSocket; a test plays the service. */
 class FakeSocket {
     constructor(url, protocols) {
-        Object.assign(this, {url, protocols, said: [], closed: false});
+        Object.assign(this, {url, protocols, said: [], closed: false, readyState: 0});
         FakeSocket.all.push(this);
     }
 
@@ -21,10 +21,12 @@ class FakeSocket {
     }
 
     close() {
+        this.readyState = 2;
         this.closed = true;
     }
 
     accept() {
+        this.readyState = 1;
         this.onopen();
     }
 
@@ -42,6 +44,7 @@ class FakeSocket {
     }
 
     end(code, reason = '') {
+        this.readyState = 3;
         this.onclose({code, reason});
     }
 

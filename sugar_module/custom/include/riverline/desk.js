@@ -117,7 +117,9 @@
             } else if (riverline.characters(text) > limit) {
                 this._explain(id, 'LBL_RL_TEXT_TOO_LONG', [riverline.characters(text), limit]);
             } else if (!item.conversationId) {
-                this._explain(id, 'LBL_RL_NOT_OPEN_YET');
+                if (!this.contents.problem(id)) {
+                    this._explain(id, 'LBL_RL_NOT_OPEN_YET');
+                }
             } else {
                 this.contents.say(id, null);
                 this.saveDraft(id, '');
@@ -174,7 +176,7 @@
                 this._typed[id] = this.now();
                 this.socket.say({type: 'typing', conversation_id: item.conversationId});
             }
-            this.contents.say(id, null);
+            this._explain(id, null);
         },
 
         draft: function(id) {
@@ -390,8 +392,12 @@
             }
         },
 
+        /** A sentence of our own about the words in the composer; it goes when they change, what the service said stays. */
         _explain: function(id, key, args) {
-            this.contents.say(id, riverline.problem(0, 'here', {key: key, args: args}));
+            var said = this.contents.problem(id);
+            if (key || (said && said.code === 'here')) {
+                this.contents.say(id, key ? riverline.problem(0, 'here', {key: key, args: args}) : null);
+            }
         },
 
         _windowOfRecord: function(record) {

@@ -31,7 +31,8 @@
         if (item.kind === 'sms') {
             var known = item.record ? desk.records.name(item.record) : null;
             var title = known || texts.word('LBL_RL_TEXT_MESSAGE');
-            return {title: title, sub: texts.word('LBL_RL_OPENING'), placeholder: texts.word('LBL_RL_WRITE_TEXT')};
+            var sub = desk.contents.problem(item.id) ? '' : texts.word('LBL_RL_OPENING');
+            return {title: title, sub: sub, placeholder: texts.word('LBL_RL_WRITE_TEXT')};
         }
         var ids = item.memberId || !conversation ? [item.memberId] : _.without(conversation.member_ids, desk.store.me.id);
         var names = ids.map(function(id) {

@@ -11,6 +11,7 @@
 
     var riverline = app.riverline = app.riverline || {};
     var PROTOCOL = 'riverline.v1';
+    var OPEN = 1;
     var FIRST_WAIT = 500;
     var LONGEST_WAIT = 30000;
     var HELLO_TIMEOUT = 10000;
@@ -55,7 +56,7 @@
 
         /** Sends when online; false means that nobody heard it. */
         say: function(frame) {
-            if (this.status !== 'online') {
+            if (this.status !== 'online' || this._ws.readyState !== OPEN) {
                 return false;
             }
             this._ws.send(JSON.stringify(frame));

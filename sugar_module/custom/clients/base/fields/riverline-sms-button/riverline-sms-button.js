@@ -22,7 +22,7 @@
     _render: function() {
         this._super('_render');
         this.$el.addClass('rl-sms-button');
-        if (app.riverline.texts && this.model) {
+        if (app.riverline && app.riverline.texts && this.model) {
             this.$el.html(app.riverline.smsIcon(this.model, this.phoneField));
         }
     },

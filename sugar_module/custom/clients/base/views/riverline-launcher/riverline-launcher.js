@@ -8,11 +8,17 @@
 
     initialize: function(options) {
         this._super('initialize', [options]);
-        this.face = app.riverline.launcherFace();
-        this.listenTo(app.riverline, 'change', this._refresh);
+        if (app.riverline) {
+            this.face = app.riverline.launcherFace();
+            this.listenTo(app.riverline, 'change', this._refresh);
+        }
     },
 
     _render: function() {
+        // Without the start-up script there is nothing to open: the page must not suffer from it.
+        if (!app.riverline) {
+            return;
+        }
         this.face = app.riverline.launcherFace();
         this._super('_render');
         this.$el.toggleClass('rl-bar', !!this.meta.bar).attr('data-rl-launcher', this.meta.bar ? 'bar' : 'footer');

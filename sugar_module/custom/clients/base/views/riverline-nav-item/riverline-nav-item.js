@@ -6,7 +6,9 @@
 
     initialize: function(options) {
         this._super('initialize', [options]);
-        this.listenTo(app.riverline, 'change', this._badge);
+        if (app.riverline) {
+            this.listenTo(app.riverline, 'change', this._badge);
+        }
     },
 
     primaryActionOnClick: function() {
@@ -14,6 +16,10 @@
     },
 
     _render: function() {
+        // Without the start-up script there is nothing to open: the page must not suffer from it.
+        if (!app.riverline) {
+            return;
+        }
         this._super('_render');
         this.$el.attr({'data-rl-launcher': 'nav', 'data-rl-action': 'members'});
         this._badge();
