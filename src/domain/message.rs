@@ -81,6 +81,11 @@ impl MessageState {
         }
     }
 
+    /// Whether a transcript says that this did not surely arrive.
+    pub const fn is_marked(self) -> bool {
+        matches!(self, Self::Failed | Self::Unknown)
+    }
+
     /// Whether news may replace this state: forward only, whatever order it arrives in.
     pub const fn may_become(self, next: Self) -> bool {
         self.rank() < next.rank() && next.rank() < 9

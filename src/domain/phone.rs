@@ -41,11 +41,17 @@ impl PhoneNumber {
         if text.trim().is_empty() {
             return Err(PhoneError::Missing);
         }
+        Self::parse_whole(text, country)
+            .or_else(|error| Self::parse_whole(first_number(text), country).map_err(|_| error))
+    }
+
+    fn parse_whole(text: &str, country: Country) -> Result<Self, PhoneError> {
         let parsed = Parsed::parse(text, Some(country.0)).map_err(|_| PhoneError::NotANumber)?;
         if !parsed.is_valid() {
             return Err(PhoneError::NotANumber);
         }
-        Ok(Self(parsed.format_as(PhoneNumberFormat::E164).into_owned()))
+        // Some plans know numbers longer than E.164 allows; no carrier takes them.
+        Self::parse_e164(&parsed.format_as(PhoneNumberFormat::E164))
     }
 
     /// Reads `+` and digits only, whatever the country.
@@ -70,6 +76,12 @@ impl PhoneNumber {
     pub fn last_four(&self) -> &str {
         &self.0[self.0.len() - 4..]
     }
+}
+
+/// What stands before the first word or the second number, as in `303-555-0188 (cell)`.
+fn first_number(text: &str) -> &str {
+    let end = text.find(|c: char| c.is_alphabetic() || matches!(c, '/' | ';' | ',' | '|'));
+    text[..end.unwrap_or(text.len())].trim_end_matches([' ', '(', '[', ':'])
 }
 
 impl std::fmt::Debug for PhoneNumber {
@@ -153,6 +165,9 @@ mod tests {
             "(415) 555-2671",
             "415.555.2671",
             "1-415-555-2671",
+            "1-415-555-2671 (cell)",
+            "4155552671 / 4155552672",
+            "415 555 2671 ask for Gus",
         ] {
             assert_eq!(
                 PhoneNumber::parse(typed, us()).unwrap().e164(),

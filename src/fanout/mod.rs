@@ -53,6 +53,17 @@ struct Inner {
     stopping: bool,
 }
 
+impl Inner {
+    /// Who came a moment ago is still offline to colleagues until that is told.
+    fn not_offline(&self) -> Vec<Presence> {
+        self.presence
+            .iter()
+            .filter(|(_, presence)| !presence.is_offline())
+            .map(|(id, presence)| presence.shown(id))
+            .collect()
+    }
+}
+
 /// A panel that has joined.
 pub struct Joined {
     /// What comes next for it.
@@ -193,11 +204,7 @@ impl Fanout {
         presence.tab_came(panel);
         presence.chose(choice);
         inner.unsettled.insert(member.clone());
-        let snapshot = inner
-            .presence
-            .iter()
-            .map(|(id, presence)| presence.shown(id))
-            .collect();
+        let snapshot = inner.not_offline();
         Ok(Joined {
             queue,
             resumed: missed.is_some(),
@@ -233,12 +240,7 @@ impl Fanout {
 
     /// Everybody who is not offline.
     pub fn presence(&self) -> Vec<Presence> {
-        let inner = self.lock();
-        inner
-            .presence
-            .iter()
-            .map(|(id, presence)| presence.shown(id))
-            .collect()
+        self.lock().not_offline()
     }
 
     /// Tells everybody what changed since the last call; to be called every `gather_ms`.

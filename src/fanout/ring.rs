@@ -11,6 +11,20 @@ struct Kept {
     frame: ByteString,
 }
 
+impl Kept {
+    /// What it takes; a text to everybody at a number can have more audience than text.
+    fn bytes(&self) -> usize {
+        let audience = match &self.audience {
+            Audience::Everyone => 0,
+            Audience::Members(members) => members
+                .iter()
+                .map(|member| size_of::<MemberId>() + member.as_str().len())
+                .sum(),
+        };
+        self.frame.len() + audience
+    }
+}
+
 /// The last events of the log, consecutive, bounded in number and bytes.
 pub struct Ring {
     events: VecDeque<Kept>,
@@ -44,18 +58,19 @@ impl Ring {
             row.event
         )
         .into();
-        self.bytes += frame.len();
         self.end = cursor;
-        self.events.push_back(Kept {
+        let kept = Kept {
             cursor,
             audience: row.audience.clone(),
             frame: frame.clone(),
-        });
+        };
+        self.bytes += kept.bytes();
+        self.events.push_back(kept);
         while self.events.len() > self.max_events || self.bytes > self.max_bytes {
             let Some(oldest) = self.events.pop_front() else {
                 break;
             };
-            self.bytes -= oldest.frame.len();
+            self.bytes -= oldest.bytes();
         }
         frame
     }
@@ -66,7 +81,10 @@ impl Ring {
     /// it is a place of *this* log, and that nothing after it is gone.
     pub fn since(&self, after: Cursor, member: &MemberId) -> Option<Vec<ByteString>> {
         let next = if after == Cursor::START {
-            let first = self.events.front().map_or(1, |kept| kept.cursor.id);
+            let first = self
+                .events
+                .front()
+                .map_or(self.end.id + 1, |kept| kept.cursor.id);
             (first == 1).then_some(0)?
         } else {
             let first = self.events.front()?.cursor.id;

@@ -116,6 +116,29 @@ fn resume_is_complete_or_refused() {
     assert_eq!(resume(Cursor::START), (false, 0), "the beginning is gone");
 }
 
+#[test]
+fn the_ring_is_bounded_with_its_audiences() {
+    let crowd: Vec<String> = (0..200).map(|n| format!("member-{n}")).collect();
+    let (fanout, _) = fanout();
+    let rows: Vec<Logged> = (1..=3).map(|id| row(id, &crowd.join(" "))).collect();
+    fanout.deliver(&rows[..1]);
+    // One such event alone is over the bound of 4,096 bytes, so that nothing can be resumed.
+    let resumed = |after| join(&fanout, "member-1", Some(after)).unwrap().resumed;
+    assert!(!resumed(Cursor::START));
+    fanout.deliver(&rows[1..]);
+    assert!(!resumed(rows[1].cursor()));
+}
+
+#[test]
+fn who_came_a_moment_ago_is_not_told_as_offline() {
+    let (fanout, _) = fanout();
+    let sally = join(&fanout, "sally", None).unwrap();
+    assert!(!sally.presence.contains("offline"));
+    assert!(fanout.presence().is_empty());
+    fanout.settle_presence();
+    assert_eq!(fanout.presence().len(), 1);
+}
+
 #[tokio::test]
 async fn a_panel_that_does_not_read_is_cut_at_its_bound() {
     let (fanout, _) = fanout();

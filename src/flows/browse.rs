@@ -111,6 +111,7 @@ pub async fn list_messages(
             let before = match after {
                 Some(after) => Some(
                     messages::find(conn, after)?
+                        .filter(|placed| placed.message.conversation_id == id)
                         .ok_or(FlowError::MessageNotFound)?
                         .seq,
                 ),

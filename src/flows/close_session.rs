@@ -86,22 +86,22 @@ pub fn close_in(
 /// Closes the sessions in which nobody wrote for the idle time; returns how many.
 pub async fn close_idle(ctx: &Ctx) -> Result<usize, FlowError> {
     let since = ctx.clock.now().plus_ms(-ctx.rules.idle_close_ms);
-    let idle = ctx
+    let found = ctx
         .store
         .read(move |conn| Ok::<_, FlowError>(sessions::idle_since(conn, since)?))
         .await?;
-    if idle.is_empty() {
+    if found.is_empty() {
         return Ok(0);
     }
     let committed = ctx
         .store
         .write(move |tx| -> Result<_, FlowError> {
             // Asked again inside the transaction: a text may have come in between.
-            let still = sessions::idle_since(tx.conn, since)?;
-            for id in idle.iter().filter(|id| still.contains(id)) {
+            let idle = sessions::idle_since(tx.conn, since)?;
+            for id in &idle {
                 close_in(tx, id, CloseReason::Idle)?;
             }
-            Ok(still.len())
+            Ok(idle.len())
         })
         .await?;
     ctx.work.notify_one();

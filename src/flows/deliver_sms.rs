@@ -12,7 +12,8 @@ use crate::gateways::sms::{Outbound, Outcome};
 use crate::store::outbox::{self, Job};
 use crate::store::{Tx, conversations, messages, sessions};
 
-const INTERRUPTED: &str = "The service was interrupted while sending; the text may have gone out.";
+pub(super) const INTERRUPTED: &str =
+    "The service was interrupted while sending; the text may have gone out.";
 
 struct Ready {
     attempt_id: String,
@@ -111,7 +112,9 @@ fn end_attempt(
     match news {
         Some((state, reason)) => {
             advance(tx, id, state, reason.map(String::as_str))?;
-            finish(tx, job)
+            // What the carrier said is kept even when the lease ran out while it thought.
+            outbox::done(tx.conn, job)?;
+            Ok(())
         }
         None => put_back(tx, id),
     }

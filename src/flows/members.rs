@@ -2,12 +2,13 @@
 
 use super::sign_in::{as_member, save_member};
 use super::{Ctx, FlowError};
+use crate::domain::ids::MemberId;
 use crate::domain::member::Member;
-use crate::store::members;
+use crate::store::{Tx, members, sign_ins};
 
 /// Takes over Sugar's active people; returns how many there are.
 ///
-/// Whoever is gone from Sugar's list is no longer active here.
+/// Whoever is gone from Sugar's list is no longer active here, and signed out.
 pub async fn sync_members(ctx: &Ctx) -> Result<usize, FlowError> {
     let users = ctx.crm.users().await?;
     let people: Vec<(Member, Option<String>)> = users
@@ -19,25 +20,34 @@ pub async fn sync_members(ctx: &Ctx) -> Result<usize, FlowError> {
     if count == 0 {
         return Ok(0);
     }
-    ctx.store
-        .write(move |tx| -> Result<(), FlowError> {
+    let ended = ctx
+        .store
+        .write(move |tx| -> Result<_, FlowError> {
             for (member, zone) in &people {
                 save_member(tx, member, zone.as_deref())?;
             }
+            let mut ended = Vec::new();
             for known in members::active(tx.conn)? {
                 if !people.iter().any(|(member, _)| member.id == known.id) {
-                    save_member(
-                        tx,
-                        &Member {
-                            active: false,
-                            ..known
-                        },
-                        None,
-                    )?;
+                    ended.push(leave(tx, known)?);
                 }
             }
-            Ok(())
+            Ok(ended)
         })
         .await?;
+    for (member, tokens) in ended.value {
+        ctx.fanout.ended(&member, &tokens);
+    }
     Ok(count)
+}
+
+/// Deactivates a member and ends his sign-ins; returns whose tokens ended.
+fn leave(tx: &mut Tx<'_>, known: Member) -> Result<(MemberId, Vec<String>), FlowError> {
+    let gone = Member {
+        active: false,
+        ..known
+    };
+    save_member(tx, &gone, None)?;
+    let tokens = sign_ins::end_member(tx.conn, &gone.id)?;
+    Ok((gone.id, tokens))
 }

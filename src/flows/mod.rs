@@ -8,6 +8,7 @@ pub mod claim_session;
 pub mod close_session;
 pub mod deliver_sms;
 pub mod follow_log;
+pub mod give_up;
 pub mod health;
 pub mod keys;
 pub mod mark_read;

@@ -2,7 +2,7 @@
 
 use super::send_message::{announce, reopen};
 use super::{Ctx, FlowError, Number, route_session};
-use crate::domain::conversation::ConversationKind;
+use crate::domain::conversation::{ConversationKind, NoteState, SessionState};
 use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::{ConversationId, GatewayId, MemberId, MessageId};
 use crate::domain::message::{Message, MessageState, Sender};
@@ -10,6 +10,7 @@ use crate::domain::phone::Peer;
 use crate::domain::record::RecordRef;
 use crate::domain::sms_session::route;
 use crate::gateways::sms::{Callback, CallbackError, News};
+use crate::store::outbox::{self, JobKind};
 use crate::store::{Tx, conversations, members, messages, sessions};
 
 impl From<CallbackError> for FlowError {
@@ -185,6 +186,7 @@ async fn store_receipt(
     ctx.store
         .write(move |tx| advance(tx, message_id, state, reason.as_deref()))
         .await?;
+    ctx.work.notify_one();
     Ok(())
 }
 
@@ -201,12 +203,30 @@ pub(super) fn advance(
     if messages::advance(tx.conn, &found, state, reason)? {
         let audience = conversations::members(tx.conn, &found.conversation_id)?;
         let event = Event::MessageUpdated {
-            conversation_id: found.conversation_id,
+            conversation_id: found.conversation_id.clone(),
             message_id,
             state,
             reason: reason.map(str::to_owned),
         };
         tx.emit(NewEvent::to(audience, event));
+        if found.state.is_marked() || state.is_marked() {
+            correct_note(tx, &found.conversation_id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Has the Note of a closed session written once more: a text in it ended otherwise than it says.
+fn correct_note(tx: &mut Tx<'_>, id: &ConversationId) -> Result<(), FlowError> {
+    let session = conversations::find(tx.conn, id)?.and_then(|found| found.session);
+    let has_note = session.is_some_and(|session| {
+        session.state == SessionState::Closed
+            && session.record.is_some()
+            && matches!(session.note.state, NoteState::Waiting | NoteState::Saved)
+    });
+    if has_note {
+        let lane = id.as_str();
+        outbox::push(tx.conn, JobKind::SaveNote, lane, lane, tx.now)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{Ctx, FlowError, JobEnd, finish};
 use crate::domain::conversation::{Conversation, NoteState, SessionState};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId};
+use crate::domain::record::RecordRef;
 use crate::domain::sms_session::route;
 use crate::gateways::crm::PhoneMatch;
 use crate::store::outbox::{self, Job, JobKind};
@@ -54,31 +55,50 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
         .ok_or(FlowError::NoNumberConfigured)?
         .clone();
     let (job, answered) = (job.clone(), unanswered.is_none());
-    ctx.store
-        .write(move |tx| -> Result<(), FlowError> {
+    let committed = ctx
+        .store
+        .write(move |tx| -> Result<bool, FlowError> {
             let found =
                 conversations::find(tx.conn, &id)?.ok_or(FlowError::ConversationNotFound)?;
-            let only = match matches.as_slice() {
-                [only] => Some(only),
-                _ => None,
+            let only = match (known_record(&found), matches.as_slice()) {
+                (Some(known), matches) => matches.iter().find(|one| one.record == *known),
+                (None, [only]) => Some(only),
+                (None, _) => None,
             };
             take_record(tx, &found, only)?;
+            let mut placed = true;
             if found.member_ids.is_empty() && messages::has_inbound(tx.conn, &id)? {
                 let candidates = members_of(tx, &number)?;
                 let assigned = only
                     .and_then(|only| only.assigned_user_id.as_deref())
                     .and_then(|id| MemberId::parse(id).ok());
                 let routing = route(None, assigned, candidates);
-                hand_over(tx, &id, &routing.members, routing.owner.as_ref())?;
+                placed = !routing.members.is_empty();
+                if placed {
+                    hand_over(tx, &id, &routing.members, routing.owner.as_ref())?;
+                }
             }
-            if answered { finish(tx, &job) } else { Ok(()) }
+            if answered && placed {
+                finish(tx, &job)?;
+            }
+            Ok(placed)
         })
         .await?;
     ctx.work.notify_one();
-    Ok(unanswered.map_or(JobEnd::Finished, |reason| JobEnd::Later {
-        reason,
-        after_ms: None,
-    }))
+    let nobody = || (!committed.value).then(|| "no member may use the number yet".to_owned());
+    Ok(match unanswered.or_else(nobody) {
+        Some(reason) => JobEnd::Later {
+            reason,
+            after_ms: None,
+        },
+        None => JobEnd::Finished,
+    })
+}
+
+/// The record that a session or an earlier one with this peer was linked to: it stays the choice
+/// when several have the number.
+fn known_record(found: &Conversation) -> Option<&RecordRef> {
+    found.session.as_ref()?.record.as_ref()
 }
 
 /// Links the one record; a session that closed meanwhile can be saved now.

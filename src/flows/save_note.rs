@@ -9,7 +9,7 @@ use crate::domain::message::{Message, Sender};
 use crate::domain::record::RecordRef;
 use crate::domain::transcript::{Facts, Line, compose};
 use crate::gateways::crm::{CrmError, NewNote, RecordFacts};
-use crate::store::outbox::Job;
+use crate::store::outbox::{self, Job};
 use crate::store::{Db, Tx, conversations, members, messages, sessions};
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ pub async fn save_note(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
         ctx.store.write(move |tx| finish(tx, &job)).await?;
         return Ok(JobEnd::Finished);
     };
-    let (status, end) = match write(ctx, &closed, job.tries > 0).await {
+    let (status, end) = match write(ctx, &closed).await {
         Ok(note_id) => (
             status(NoteState::Saved, Some(note_id), None),
             JobEnd::Finished,
@@ -47,6 +47,10 @@ pub async fn save_note(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     let (job, before, finished) = (job.clone(), closed.session.note, end == JobEnd::Finished);
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
+            // The session may have been opened again meanwhile: its Note is another job's.
+            if !outbox::holds(tx.conn, &job)? {
+                return Err(FlowError::LeaseLost);
+            }
             if status != before {
                 keep_status(tx, &id, &status)?;
             }
@@ -120,8 +124,11 @@ fn asked_to_wait(error: &CrmError) -> Option<i64> {
     }
 }
 
-/// Writes the Note; after an earlier try it looks first whether that one arrived after all.
-async fn write(ctx: &Ctx, closed: &Closed, tried_before: bool) -> Result<String, Failure> {
+/// Writes the Note over the one that is there, or as a new one.
+///
+/// A job that was lost or called off may have stored it already, or may be about to: so it is
+/// looked for first, and again when Sugar refuses a second one with its id.
+async fn write(ctx: &Ctx, closed: &Closed) -> Result<String, Failure> {
     let record = closed.session.record.as_ref().ok_or(Failure::RecordGone)?;
     let facts = ctx
         .crm
@@ -133,10 +140,24 @@ async fn write(ctx: &Ctx, closed: &Closed, tried_before: bool) -> Result<String,
         ctx.crm.update_note(id, &note).await?;
         return Ok(id.clone());
     }
-    if tried_before && ctx.crm.find_note(&note.id).await?.is_some() {
+    if bring_up_to_date(ctx, &note).await? {
         return Ok(note.id);
     }
-    Ok(ctx.crm.create_note(&note).await?)
+    match ctx.crm.create_note(&note).await {
+        Err(CrmError::Refused { .. }) if bring_up_to_date(ctx, &note).await? => Ok(note.id),
+        created => Ok(created?),
+    }
+}
+
+/// Gives a Note that is in Sugar already this text; false when there is none with its id.
+async fn bring_up_to_date(ctx: &Ctx, note: &NewNote) -> Result<bool, CrmError> {
+    let Some(stored) = ctx.crm.find_note(&note.id).await? else {
+        return Ok(false);
+    };
+    if stored.name != note.name || stored.description != note.description.trim() {
+        ctx.crm.update_note(&note.id, note).await?;
+    }
+    Ok(true)
 }
 
 fn compose_note(closed: &Closed, record: &RecordRef, facts: &RecordFacts) -> NewNote {

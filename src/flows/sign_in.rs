@@ -130,7 +130,10 @@ pub async fn renew(
         .write(move |tx| -> Result<(), FlowError> {
             let known = keep_details(tx, &member)?;
             save_member(tx, &known, user.time_zone.as_deref())?;
-            sign_ins::renew(tx.conn, &renewed, until)?;
+            // Logged out in another tab while Sugar was asked: it stays ended.
+            if !sign_ins::renew(tx.conn, &renewed, user.admin, until)? {
+                return Err(FlowError::TokenInvalid);
+            }
             Ok(())
         })
         .await?;

@@ -134,7 +134,12 @@ impl From<FlowError> for ApiError {
             FlowError::Text(crate::domain::message::TextError::TooLong { .. }) => {
                 Self::new(S::UNPROCESSABLE_ENTITY, "text_too_long", words)
             }
-            FlowError::Text(_) => Self::new(S::UNPROCESSABLE_ENTITY, "text_empty", words),
+            FlowError::Text(crate::domain::message::TextError::Empty) => {
+                Self::new(S::UNPROCESSABLE_ENTITY, "text_empty", words)
+            }
+            FlowError::Text(crate::domain::message::TextError::Unsendable) => {
+                Self::bad_request(words)
+            }
             FlowError::NoUsableNumber(_) => {
                 Self::new(S::UNPROCESSABLE_ENTITY, "no_usable_number", words)
             }
@@ -186,7 +191,7 @@ fn from_crm(error: &CrmError) -> ApiError {
             "Sugar does not show you this record.",
         ),
         CrmError::Busy { retry_after_s } => unreachable(
-            "Sugar is busy. Try again in a moment.",
+            "Sugar cannot be reached: it is busy or in maintenance. Try again in a moment.",
             retry_after_s.unwrap_or(5),
         ),
         CrmError::LoginRefused { .. } => {

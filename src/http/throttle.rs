@@ -26,7 +26,7 @@ impl Throttle {
     /// Counts a wrong token; true when the address has had too many.
     pub fn failed(&self, address: IpAddr, now: Timestamp) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.0 - counts.0.0 >= WINDOW_MS || counts.1.len() >= MOST_ADDRESSES {
+        if !is_current(counts.0, now) || counts.1.len() >= MOST_ADDRESSES {
             *counts = (now, HashMap::new());
         }
         let count = counts.1.entry(address).or_insert(0);
@@ -37,12 +37,17 @@ impl Throttle {
     /// Whether the address has had too many already.
     pub fn is_over(&self, address: IpAddr, now: Timestamp) -> bool {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        now.0 - counts.0.0 < WINDOW_MS
+        is_current(counts.0, now)
             && counts
                 .1
                 .get(&address)
                 .is_some_and(|count| *count > self.per_minute)
     }
+}
+
+/// Whether a window is still running; a clock that was set back ends it.
+fn is_current(since: Timestamp, now: Timestamp) -> bool {
+    (0..WINDOW_MS).contains(&(now.0 - since.0))
 }
 
 #[cfg(test)]
@@ -60,5 +65,9 @@ mod tests {
         assert!(throttle.is_over(address, at(3)));
         assert!(!throttle.is_over(address, at(WINDOW_MS)));
         assert!(!throttle.failed(address, at(WINDOW_MS)));
+        for _ in 0..3 {
+            throttle.failed(address, at(WINDOW_MS + 1));
+        }
+        assert!(!throttle.is_over(address, at(0)), "the clock was set back");
     }
 }

@@ -1,6 +1,6 @@
 //! The outbox worker: claim by lease, run, back off, give up visibly.
 
-use crate::flows::{Ctx, FlowError, JobEnd, deliver_sms, route_session, save_note};
+use crate::flows::{Ctx, FlowError, JobEnd, deliver_sms, give_up, route_session, save_note};
 use crate::store::outbox::{self, Job, JobKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,9 +126,7 @@ async fn put_away(ctx: &Ctx, job: &Job, end: JobEnd) -> Result<(), FlowError> {
         }
         JobEnd::Later { reason, .. } | JobEnd::GiveUp { reason } => {
             log::error!("{:?} job {} is set aside: {reason}", job.kind, job.id);
-            ctx.store
-                .write(move |tx| Ok::<_, FlowError>(outbox::park(tx.conn, &job, &reason)?))
-                .await?;
+            give_up::give_up(ctx, &job, reason).await?;
         }
     }
     Ok(())

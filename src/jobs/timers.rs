@@ -70,13 +70,23 @@ pub(super) async fn members(ctx: Arc<Ctx>, members_ms: u64, stop: CancellationTo
 
 /// Deletes what has ended, a little at a time.
 pub(super) async fn maintenance(ctx: Arc<Ctx>, stop: CancellationToken) {
-    let prune = || async {
-        let pruned = ctx.store.write(|tx| {
-            let now = tx.now;
-            event_log::prune(tx.conn, now.plus_ms(-LOG_KEPT_MS))?;
-            Ok::<_, FlowError>(sign_ins::prune(tx.conn, now)?)
-        });
-        report("old rows cannot be deleted", pruned.await);
-    };
+    let prune = || async { report("old rows cannot be deleted", prune(&ctx).await) };
     every(MAINTENANCE, stop, prune).await;
+}
+
+/// Deletes all that has ended, in writes that are small enough to let others through.
+async fn prune(ctx: &Ctx) -> Result<(), FlowError> {
+    let mut more = true;
+    while more {
+        let old = ctx.store.write(|tx| {
+            let before = tx.now.plus_ms(-LOG_KEPT_MS);
+            Ok::<_, FlowError>(event_log::prune(tx.conn, before)?)
+        });
+        more = old.await?.value > 0;
+    }
+    let ended = ctx
+        .store
+        .write(|tx| Ok::<_, FlowError>(sign_ins::prune(tx.conn, tx.now)?));
+    ended.await?;
+    Ok(())
 }

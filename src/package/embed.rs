@@ -16,12 +16,16 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("sugar_module");
     let mut files = Vec::new();
     collect(&root, &mut files)?;
-    files.sort();
+    let mut named = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(&root).map_err(io::Error::other)?;
+        named.push((name.to_string_lossy().replace('\\', "/"), file));
+    }
+    // By name and not by path: paths compare folder by folder, so `a/b` would come before `a-b`.
+    named.sort();
 
     let mut list = String::from("&[\n");
-    for file in &files {
-        let name = file.strip_prefix(&root).map_err(io::Error::other)?;
-        let name = name.to_string_lossy().replace('\\', "/");
+    for (name, file) in &named {
         if name.split('/').next() != Some(NOT_PACKAGED) {
             list += &format!("    ({name:?}, include_bytes!({file:?})),\n");
         }

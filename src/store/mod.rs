@@ -89,7 +89,7 @@ pub struct Store {
 struct Readers {
     url: DatabaseUrl,
     idle: Mutex<Vec<Db>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
 }
 
 impl Store {
@@ -118,7 +118,7 @@ impl Store {
                 );
             })
             .map_err(StoreError::Thread)?;
-        let permits = Semaphore::new(sizes.readers);
+        let permits = Arc::new(Semaphore::new(sizes.readers));
         let readers = Readers {
             url: url.clone(),
             idle: Mutex::new(idle),
@@ -161,13 +161,13 @@ impl Store {
         F: FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
     {
         let readers = Arc::clone(&self.readers);
-        let permit = self
-            .readers
-            .permits
-            .acquire()
+        let permit = Arc::clone(&readers.permits)
+            .acquire_owned()
             .await
             .map_err(|_| StoreError::Stopped)?;
         let task = tokio::task::spawn_blocking(move || {
+            // Held here and not by the caller: one who goes away leaves a read that still runs.
+            let _permit = permit;
             let mut connection = readers.take()?;
             connection.begin_read().map_err(StoreError::from)?;
             let result = work(&mut connection);
@@ -177,11 +177,8 @@ impl Store {
             }
             result
         });
-        let result = task
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Stopped.into()));
-        drop(permit);
-        result
+        task.await
+            .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
 }
 

@@ -159,6 +159,7 @@ pub fn reopen(conn: &mut Db, id: &ConversationId) -> QueryResult<()> {
             sms_session::state.eq(SessionState::Open.as_str()),
             sms_session::closed_at.eq(None::<i64>),
             sms_session::note_state.eq(NoteState::None.as_str()),
+            sms_session::note_reason.eq(None::<String>),
         ))
         .execute(conn)?;
     Ok(())
@@ -201,15 +202,19 @@ pub fn gateway(conn: &mut Db, id: &ConversationId) -> QueryResult<Option<Gateway
 
 /// Open sessions without a message since a moment, at most 100.
 pub fn idle_since(conn: &mut Db, since: Timestamp) -> QueryResult<Vec<ConversationId>> {
-    let busy = message::table
-        .filter(message::created_at.gt(since.0))
-        .select(message::conversation_id);
+    let busy = diesel::dsl::exists(
+        message::table.filter(
+            message::conversation_id
+                .eq(sms_session::conversation_id)
+                .and(message::created_at.gt(since.0)),
+        ),
+    );
     let ids: Vec<String> = sms_session::table
         .filter(
             sms_session::state
                 .eq(SessionState::Open.as_str())
                 .and(sms_session::opened_at.le(since.0))
-                .and(diesel::dsl::not(sms_session::conversation_id.eq_any(busy))),
+                .and(diesel::dsl::not(busy)),
         )
         .limit(100)
         .select(sms_session::conversation_id)

@@ -57,12 +57,23 @@ pub fn find(conn: &mut Db, hash: &TokenHash, now: Timestamp) -> QueryResult<Opti
     }))
 }
 
-/// Moves the end of a token.
-pub fn renew(conn: &mut Db, hash: &TokenHash, until: Timestamp) -> QueryResult<()> {
-    diesel::update(sign_in::table.find(hash.as_str()))
-        .set(sign_in::expires_at.eq(until.0))
+/// Moves the end of a token and keeps what Sugar now says of its user; false when it was ended.
+pub fn renew(conn: &mut Db, hash: &TokenHash, admin: bool, until: Timestamp) -> QueryResult<bool> {
+    let changed = diesel::update(sign_in::table.find(hash.as_str()))
+        .set((sign_in::expires_at.eq(until.0), sign_in::admin.eq(admin)))
         .execute(conn)?;
-    Ok(())
+    Ok(changed > 0)
+}
+
+/// Ends every token of a member; returns their hashes.
+pub fn end_member(conn: &mut Db, member: &MemberId) -> QueryResult<Vec<String>> {
+    let of_member = sign_in::member_id.eq(member.as_str());
+    let hashes = sign_in::table
+        .filter(of_member)
+        .select(sign_in::token_hash)
+        .load::<String>(conn)?;
+    diesel::delete(sign_in::table.filter(of_member)).execute(conn)?;
+    Ok(hashes)
 }
 
 /// Ends every token of a member in one browser; returns their hashes.

@@ -89,6 +89,19 @@ where
     }
 }
 
+/// Ends the process when the writer panics: a service that can write nothing more should start
+/// anew, and not go on refusing.
+struct EndOnPanic;
+
+impl Drop for EndOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            ::log::error!("the database's writer failed; ending so that a restart goes on");
+            std::process::exit(70);
+        }
+    }
+}
+
 /// Takes writes until every sender is gone.
 pub(super) fn run(
     mut conn: Db,
@@ -97,6 +110,7 @@ pub(super) fn run(
     clock: &dyn Clock,
     on_commit: &OnCommit,
 ) {
+    let _end_on_panic = EndOnPanic;
     while let Some(first) = queue.blocking_recv() {
         let mut batch = vec![first];
         while batch.len() < batch_max {

@@ -14,17 +14,18 @@ async fn texts_that_cannot_be_sent_are_refused_with_a_sentence() {
     let session = sally.text_contact("seed_gus_dales_id").await;
     let chat_long = "x".repeat(4_001);
     let sms_long = "x".repeat(1_601);
-    for (conversation, text, code) in [
-        (&chat, "", "text_empty"),
-        (&chat, " \n\t ", "text_empty"),
-        (&chat, chat_long.as_str(), "text_too_long"),
-        (&session, sms_long.as_str(), "text_too_long"),
+    for (conversation, text, status, code) in [
+        (&chat, "", 422, "text_empty"),
+        (&chat, " \n\t ", 422, "text_empty"),
+        (&chat, "a\0b", 400, "bad_request"),
+        (&chat, chat_long.as_str(), 422, "text_too_long"),
+        (&session, sms_long.as_str(), 422, "text_too_long"),
     ] {
         let path = format!("/v1/conversations/{conversation}/messages");
         let answer = sally
             .call(Method::POST, &path, Some(json!({"text": text})))
             .await;
-        assert_eq!(answer.problem(), (422, code.to_owned()));
+        assert_eq!(answer.problem(), (status, code.to_owned()));
         assert!(at(&answer.body, "detail").ends_with('.'));
     }
     assert!(sally.texts(&chat).await.is_empty() && sally.texts(&session).await.is_empty());

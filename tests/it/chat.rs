@@ -85,6 +85,15 @@ async fn history_loads_backwards_in_pages() {
     }
     let expected: Vec<String> = (1..=7).rev().map(|n| format!("message {n}")).collect();
     assert_eq!(seen, expected);
+    service.sign_in("sarah").await;
+    let other = sally.chat_with("seed_sarah_id").await;
+    let elsewhere = sally.say(&other, "in another chat").await;
+    let path = format!(
+        "/v1/conversations/{chat}/messages?after={}",
+        at(&elsewhere, "id")
+    );
+    let answer = sally.call(Method::GET, &path, None).await;
+    assert_eq!(answer.problem(), (404, "not_found".to_owned()));
 }
 
 #[tokio::test]

@@ -110,6 +110,12 @@ async fn wrong_tokens_are_slowed_down_and_right_ones_are_not() {
     }
     assert_eq!(codes, [401, 401, 401, 429, 429]);
     sally.get("/v1/state").await;
+    Panel::connect(&service.url, &sally.token, None).await;
+    let mut wrong = Panel::silent(&service.url).await;
+    wrong
+        .send(&json!({"type": "hello", "token": "rls_wrong"}))
+        .await;
+    assert_eq!(wrong.closed().await.code, 4429);
 }
 
 #[tokio::test]

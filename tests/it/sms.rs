@@ -1,5 +1,6 @@
 //! Texting: out, in, who gets it, close, Note.
 
+use crate::notes::notes;
 use crate::support::panel::message_id;
 use crate::support::service::GATEWAY_SECRET;
 use crate::support::{Panel, Service, at, eventually};
@@ -9,22 +10,6 @@ use serde_json::{Value, json};
 const GUS: &str = "seed_gus_dales_id";
 const GUS_PHONE: &str = "+14155552671";
 const STRANGER: &str = "+12025550143";
-
-/// The Notes on a contact as Sugar stores them, newest sessions included.
-async fn notes(service: &Service, contact: &str) -> Vec<Value> {
-    let admin = service.sugar.sign_in("admin", "base").await;
-    let path = "Notes?max_num=100&fields=name,description,parent_type,parent_id,contact_id,\
-                assigned_user_id,team_name,portal_flag";
-    let found = service
-        .sugar
-        .rest(Method::GET, path, Some(&admin), None)
-        .await;
-    let records = found["records"].as_array().unwrap().clone();
-    records
-        .into_iter()
-        .filter(|note| note["parent_id"] == contact && at(note, "name").starts_with("SMS"))
-        .collect()
-}
 
 #[tokio::test]
 async fn a_text_goes_out_the_answer_comes_back_and_the_close_is_a_note() {
@@ -268,47 +253,6 @@ async fn one_inbound_text_delivered_many_times_is_one_message() {
         !service.log().contains(GATEWAY_SECRET),
         "the secret is in the log"
     );
-}
-
-#[tokio::test]
-async fn sugar_being_down_delays_the_note_and_nothing_else() {
-    let service = Service::start().await;
-    let sally = service.sign_in("sally").await;
-    let session = sally.text_contact(GUS).await;
-    service.sugar.switch("maintenance", true).await;
-    sally.say(&session, "Sugar is down, we are not").await;
-    sally
-        .post(&format!("/v1/sms-sessions/{session}/close"), json!({}))
-        .await;
-    let waiting = eventually("the window says that it waits", || async {
-        let found = sally.get(&format!("/v1/conversations/{session}")).await;
-        let note = found["session"]["note"].clone();
-        note["reason"].is_string().then_some(note)
-    })
-    .await;
-    assert_eq!(at(&waiting, "state"), "waiting");
-    let body = json!({"module": "Contacts", "record_id": GUS});
-    let refused = sally
-        .call(Method::POST, "/v1/sms-sessions", Some(body))
-        .await;
-    assert_eq!(refused.problem(), (503, "sugar_unreachable".to_owned()));
-    service.sugar.switch("maintenance", false).await;
-    sally.note(&session, "saved").await;
-    assert_eq!(notes(&service, GUS).await.len(), 1);
-}
-
-#[tokio::test]
-async fn an_answer_that_was_lost_after_sugar_stored_the_note_makes_no_second_one() {
-    let service = Service::start().await;
-    let sally = service.sign_in("sally").await;
-    let session = sally.text_contact(GUS).await;
-    sally.say(&session, "once, please").await;
-    service.sugar.switch_once("drop_after_store", true).await;
-    sally
-        .post(&format!("/v1/sms-sessions/{session}/close"), json!({}))
-        .await;
-    sally.note(&session, "saved").await;
-    assert_eq!(notes(&service, GUS).await.len(), 1);
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use crate::fanout::{Joined, Outgoing, PanelQueue, Refused, Seat};
 use crate::flows::{FlowError, authenticate, mark_read, presence, send_message};
 use crate::http::AppState;
 use crate::http::problem::ApiError;
-use actix_web::web;
+use actix_web::http::StatusCode;
+use actix_web::{ResponseError as _, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, MessageStream};
 use actix_ws::{ProtocolError, Session};
 use bytestring::ByteString;
@@ -82,17 +83,7 @@ async fn hello(
     let Ok(ClientFrame::Hello { token, after }) = serde_json::from_str(&text) else {
         return Err(Some(End::own(NOT_OURS)));
     };
-    if state.check_address(address).is_err() {
-        return Err(Some(End::retry(CloseCode::Other(TOO_MANY), 60_000)));
-    }
-    let found = match authenticate::panel(&state.ctx, &token).await {
-        Ok(found) => found,
-        Err(FlowError::TokenInvalid) => {
-            state.refused(address, FlowError::TokenInvalid);
-            return Err(Some(End::own(TOKEN)));
-        }
-        Err(_) => return Err(Some(End::retry(CloseCode::Restart, 1_000))),
-    };
+    let found = sign_in(state, address, &token).await?;
     let after = cursor(after.as_deref());
     let member = &found.who.member_id;
     let joined = state
@@ -100,9 +91,32 @@ async fn hello(
         .fanout
         .join(member, &found.token, found.expires_at, found.choice, after);
     match joined {
-        Ok(joined) => Ok((found.who, joined)),
+        // A logout between the look and the seat found no socket to close: look again.
+        Ok(joined) => {
+            sign_in(state, address, &token).await?;
+            Ok((found.who, joined))
+        }
         Err(Refused::TooManyPanels) => Err(Some(End::retry(CloseCode::Other(TOO_MANY), 30_000))),
         Err(Refused::Stopping) => Err(Some(End::retry(CloseCode::Restart, 1_000))),
+    }
+}
+
+/// Reads the token of a hello; only wrong ones count against their address.
+async fn sign_in(
+    state: &AppState,
+    address: IpAddr,
+    token: &str,
+) -> Result<authenticate::PanelSignIn, Gone> {
+    match authenticate::panel(&state.ctx, token).await {
+        Ok(found) => Ok(found),
+        Err(FlowError::TokenInvalid) => {
+            let refusal = state.refused(address, FlowError::TokenInvalid);
+            Err(Some(match refusal.status_code() {
+                StatusCode::TOO_MANY_REQUESTS => End::retry(CloseCode::Other(TOO_MANY), 60_000),
+                _ => End::own(TOKEN),
+            }))
+        }
+        Err(_) => Err(Some(End::retry(CloseCode::Restart, 1_000))),
     }
 }
 

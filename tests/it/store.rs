@@ -1,0 +1,184 @@
+//! The store by itself: what time and deactivated users may delete, and how work is given up.
+
+use riverline::app::{self, Service};
+use riverline::config::Config;
+use riverline::domain::clock::Timestamp;
+use riverline::domain::conversation::{ConversationKind, NoteState};
+use riverline::domain::event::{Audience, Event, NewEvent};
+use riverline::domain::ids::{BrowserId, ConversationId, MemberId, MessageId, NumberId};
+use riverline::domain::member::Member;
+use riverline::domain::message::{Message, MessageState, Sender};
+use riverline::domain::phone::Peer;
+use riverline::domain::token::TokenHash;
+use riverline::flows::{FlowError, give_up};
+use riverline::store::outbox::{self, Job, JobKind};
+use riverline::store::{Tx, conversations, log, members, messages, sessions, sign_ins};
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp(1_763_805_843_007);
+
+/// A service without listeners and jobs, on a database of its own.
+async fn service() -> (Service, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let sets = [
+        format!(
+            "database.url=sqlite://{}",
+            folder.path().join("riverline.db").display()
+        ),
+        "sugar.url=http://127.0.0.1:1".to_owned(),
+        "sugar.username=riverline".to_owned(),
+    ];
+    let file = folder.path().join("riverline.toml");
+    let settings = "[sugar]\npassword = \"x\"\n[[gateways]]\nid = \"sim\"\nkind = \"simulator\"\n\
+                    [[numbers]]\nid = \"main\"\nnumber = \"+14155550100\"\ngateway = \"sim\"\n";
+    std::fs::write(&file, settings).unwrap();
+    let config = Config::load(Some(&file), std::iter::empty(), &sets).unwrap();
+    (app::build(config).await.unwrap(), folder)
+}
+
+async fn write<T: Send + 'static>(
+    service: &Service,
+    work: impl FnMut(&mut Tx<'_>) -> Result<T, FlowError> + Send + 'static,
+) -> T {
+    service.ctx.store.write(work).await.unwrap().value
+}
+
+fn sally() -> Member {
+    Member {
+        id: MemberId::parse("sally").unwrap(),
+        name: "Sally".to_owned(),
+        title: None,
+        department: None,
+        active: true,
+    }
+}
+
+fn session_id() -> ConversationId {
+    ConversationId::parse("session").unwrap()
+}
+
+fn text_id() -> MessageId {
+    MessageId::parse("0199f3a0-0000-7000-8000-000000000001").unwrap()
+}
+
+#[tokio::test]
+async fn the_log_loses_what_is_old_and_nothing_beside_it() {
+    let (service, _folder) = service().await;
+    for _ in 0..3 {
+        write(&service, |tx| {
+            let event = Event::MemberUpdated { member: sally() };
+            let audience = Audience::Everyone;
+            tx.emit(NewEvent { audience, event });
+            Ok(())
+        })
+        .await;
+    }
+    let left = write(&service, |tx| {
+        // Only rows before a time go, and the end of the log stays whatever its age.
+        assert_eq!(log::prune(tx.conn, Timestamp(0))?, 0);
+        assert_eq!(log::prune(tx.conn, Timestamp(i64::MAX))?, 2);
+        Ok(log::after(tx.conn, 0, 10)?)
+    })
+    .await;
+    assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [3]);
+}
+
+#[tokio::test]
+async fn a_token_that_was_ended_is_not_renewed_and_a_member_loses_all_of_his() {
+    let (service, _folder) = service().await;
+    write(&service, |tx| {
+        let sally = sally();
+        members::save(tx.conn, &sally, None)?;
+        for name in ["one", "two"] {
+            let new = sign_ins::SignIn {
+                member_id: sally.id.clone(),
+                browser_id: BrowserId::parse(name).unwrap(),
+                admin: true,
+                expires_at: NOW,
+            };
+            sign_ins::insert(tx.conn, &TokenHash::of(name), &new)?;
+        }
+        let later = NOW.plus_ms(1);
+        assert!(sign_ins::renew(
+            tx.conn,
+            &TokenHash::of("one"),
+            false,
+            later
+        )?);
+        let renewed = sign_ins::find(tx.conn, &TokenHash::of("one"), NOW)?.unwrap();
+        assert!(!renewed.admin, "Sugar took it from him");
+        assert_eq!(sign_ins::end_member(tx.conn, &sally.id)?.len(), 2);
+        assert!(!sign_ins::renew(
+            tx.conn,
+            &TokenHash::of("one"),
+            false,
+            later
+        )?);
+        Ok(())
+    })
+    .await;
+}
+
+/// A closed session with one text that is still queued, and a claimed job about one of them.
+async fn closed_session(service: &Service, kind: JobKind) -> Job {
+    write(service, move |tx| {
+        let (sally, id) = (sally(), session_id());
+        members::save(tx.conn, &sally, None)?;
+        let people = [sally.id.clone()];
+        conversations::insert(tx.conn, &id, ConversationKind::Sms, None, &people, NOW)?;
+        let (number, peer) = (
+            NumberId::parse("main").unwrap(),
+            Peer::parse("72404").unwrap(),
+        );
+        sessions::insert(tx.conn, &id, &number, &peer, None, None, NOW)?;
+        let text = Message {
+            id: text_id(),
+            conversation_id: id.clone(),
+            sender: Sender::Member(sally.id),
+            text: "hello".to_owned(),
+            state: MessageState::Queued,
+            reason: None,
+            created_at: NOW,
+        };
+        messages::insert(tx.conn, &text, None)?;
+        sessions::close(tx.conn, &id, NoteState::Waiting, NOW)?;
+        let subject = match kind {
+            JobKind::SendSms => text_id().to_string(),
+            _ => id.to_string(),
+        };
+        outbox::push(tx.conn, kind, &subject, "lane", NOW)?;
+        let claimed = outbox::claim(tx.conn, tx.now, tx.now.plus_ms(1_000), 1)?;
+        Ok(claimed.into_iter().next().unwrap())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_note_that_is_given_up_is_shown_as_failed() {
+    let (service, _folder) = service().await;
+    let job = closed_session(&service, JobKind::SaveNote).await;
+    give_up::give_up(&service.ctx, &job, "too old".to_owned())
+        .await
+        .unwrap();
+    let (found, depth) = write(&service, |tx| {
+        let found = conversations::find(tx.conn, &session_id())?.unwrap();
+        Ok((found, outbox::depth(tx.conn)?))
+    })
+    .await;
+    let note = found.session.unwrap().note;
+    assert_eq!((note.state, depth), (NoteState::Failed, (0, 1)));
+    assert!(note.reason.is_some());
+}
+
+#[tokio::test]
+async fn a_text_that_is_given_up_is_shown_as_failed() {
+    let (service, _folder) = service().await;
+    let job = closed_session(&service, JobKind::SendSms).await;
+    give_up::give_up(&service.ctx, &job, "too old".to_owned())
+        .await
+        .unwrap();
+    let text = write(&service, |tx| Ok(messages::find(tx.conn, text_id())?)).await;
+    let text = text.unwrap().message;
+    assert_eq!(text.state, MessageState::Failed);
+    assert!(text.reason.is_some());
+}
