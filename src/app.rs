@@ -126,11 +126,7 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
         rules: rules(&config)?,
         work: Arc::new(Notify::new()),
     });
-    let state = AppState::new(
-        Arc::clone(&ctx),
-        config.limits.clone(),
-        config.allowed_origins(),
-    );
+    let state = AppState::new(Arc::clone(&ctx), &config);
     Ok(Service { state, ctx, config })
 }
 

@@ -58,6 +58,9 @@ settings! {
     pub struct Listen {
         /// For panels, integrators and carriers; put a proxy that speaks TLS in front of it.
         public: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+        /// A proxy in front is the only way in and appends the client's address to
+        /// `X-Forwarded-For`; wrong tokens then count against that address, not the proxy's.
+        behind_proxy: bool = false,
         /// For readiness, metrics and the simulator: no sign-in, so never open it to others.
         internal: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
     }

@@ -14,10 +14,7 @@ pub struct Report {
 
 /// Asks the database and Sugar.
 pub async fn check(ctx: &Ctx) -> Report {
-    let depth = ctx
-        .store
-        .read(|conn| Ok::<_, FlowError>(outbox::depth(conn)?))
-        .await;
+    let depth = outbox(ctx).await;
     let database = depth
         .map(|(waiting, parked)| format!("{waiting} jobs wait, {parked} are set aside"))
         .map_err(|error| error.to_string());
@@ -26,4 +23,11 @@ pub async fn check(ctx: &Ctx) -> Report {
         .map(|info| format!("Sugar {} {}", info.version, info.flavor))
         .map_err(|error| error.to_string());
     Report { database, sugar }
+}
+
+/// How many jobs wait, and how many are set aside.
+pub async fn outbox(ctx: &Ctx) -> Result<(i64, i64), FlowError> {
+    ctx.store
+        .read(|conn| Ok::<_, FlowError>(outbox::depth(conn)?))
+        .await
 }

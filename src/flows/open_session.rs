@@ -7,7 +7,7 @@ use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, NumberId};
 use crate::domain::phone::{Peer, PhoneError, PhoneNumber};
 use crate::domain::record::RecordRef;
-use crate::gateways::crm::SugarToken;
+use crate::gateways::crm::{CrmError, SugarToken};
 use crate::store::{Tx, conversations, sessions};
 
 /// Which record a member wants to text, and how.
@@ -43,8 +43,92 @@ pub async fn open_for_member(
         .map(String::as_str)
         .unwrap_or_default();
     let peer = Peer::from(usable(ctx, field, typed)?);
-    let member = who.member_id.clone();
-    open(ctx, number, peer, Some(wanted.record), Some(member)).await
+    let also_shown = shown_other_record(ctx, sugar, &number, &peer, &wanted.record).await?;
+    let opener = Opener::Member {
+        member: who.member_id.clone(),
+        record: wanted.record,
+        also_shown,
+    };
+    open(ctx, number, peer, opener).await
+}
+
+/// The record that the number's open session is about, when it is another one of a shared number.
+///
+/// Joining that session shows its texts, so Sugar must show the member that record too.
+async fn shown_other_record(
+    ctx: &Ctx,
+    sugar: &SugarToken,
+    number: &Number,
+    peer: &Peer,
+    wanted: &RecordRef,
+) -> Result<Option<RecordRef>, FlowError> {
+    let (number, peer) = (number.own.id.clone(), peer.clone());
+    let open = ctx
+        .store
+        .read(move |conn| -> Result<_, FlowError> {
+            let Some(id) = sessions::open_one(conn, &number, &peer)? else {
+                return Ok(None);
+            };
+            Ok(conversations::find(conn, &id)?)
+        })
+        .await?;
+    let about = open
+        .and_then(|open| open.session)
+        .and_then(|session| session.record);
+    let Some(other) = about.filter(|record| record != wanted) else {
+        return Ok(None);
+    };
+    match ctx.crm.read_phones(sugar, &other).await {
+        Ok(_) => Ok(Some(other)),
+        Err(CrmError::NotVisible) => Err(OTHER_RECORD),
+        Err(error) => Err(error.into()),
+    }
+}
+
+const OTHER_RECORD: FlowError = FlowError::Forbidden(
+    "A colleague is texting this number about a record that Sugar does not show you.",
+);
+
+/// Who opens a session.
+#[derive(Clone)]
+enum Opener {
+    /// A member, from a record that Sugar showed him.
+    Member {
+        member: MemberId,
+        record: RecordRef,
+        also_shown: Option<RecordRef>,
+    },
+    /// An integrator, with a bare number.
+    Key,
+}
+
+impl Opener {
+    fn member(&self) -> Option<&MemberId> {
+        match self {
+            Self::Member { member, .. } => Some(member),
+            Self::Key => None,
+        }
+    }
+
+    fn record(&self) -> Option<&RecordRef> {
+        match self {
+            Self::Member { record, .. } => Some(record),
+            Self::Key => None,
+        }
+    }
+
+    /// Whether the texts about a record may be shown to him.
+    fn may_read(&self, about: Option<&RecordRef>) -> bool {
+        match (self, about) {
+            (Self::Key, _) | (_, None) => true,
+            (
+                Self::Member {
+                    record, also_shown, ..
+                },
+                Some(about),
+            ) => about == record || also_shown.as_ref() == Some(about),
+        }
+    }
 }
 
 /// Opens the session for a bare number with a key's authority; its record is looked up later.
@@ -67,7 +151,7 @@ pub async fn open_for_key(
     let peer = PhoneNumber::parse(peer, ctx.rules.country).map_err(|_| {
         FlowError::NoUsableNumber("`peer` is not a phone number that can be texted.".to_owned())
     })?;
-    open(ctx, number.clone(), Peer::from(peer), None, None).await
+    open(ctx, number.clone(), Peer::from(peer), Opener::Key).await
 }
 
 fn number_for_member<'a>(
@@ -103,8 +187,7 @@ async fn open(
     ctx: &Ctx,
     number: Number,
     peer: Peer,
-    record: Option<RecordRef>,
-    member: Option<MemberId>,
+    opener: Opener,
 ) -> Result<Conversation, FlowError> {
     let id = ctx.new_id().to_string();
     let committed = ctx
@@ -112,15 +195,8 @@ async fn open(
         .write(move |tx| -> Result<_, FlowError> {
             let id = ConversationId::parse(&id).map_err(|_| FlowError::ConversationNotFound)?;
             match sessions::open_one(tx.conn, &number.own.id, &peer)? {
-                Some(open) => join(tx, &open, record.as_ref(), member.as_ref()),
-                None => start(
-                    tx,
-                    &id,
-                    &number.own.id,
-                    &peer,
-                    record.as_ref(),
-                    member.as_ref(),
-                ),
+                Some(open) => join(tx, &open, &opener),
+                None => start(tx, &id, &number.own.id, &peer, &opener),
             }
         })
         .await?;
@@ -131,22 +207,20 @@ async fn open(
 }
 
 /// The pair is texting already: the member joins, and an unknown record becomes known.
-fn join(
-    tx: &mut Tx<'_>,
-    id: &ConversationId,
-    record: Option<&RecordRef>,
-    member: Option<&MemberId>,
-) -> Result<Conversation, FlowError> {
+fn join(tx: &mut Tx<'_>, id: &ConversationId, opener: &Opener) -> Result<Conversation, FlowError> {
     let found = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
-    let unlinked = found
+    let about = found
         .session
         .as_ref()
-        .is_some_and(|session| session.record.is_none());
-    if let (Some(record), true) = (record, unlinked) {
+        .and_then(|session| session.record.as_ref());
+    if !opener.may_read(about) {
+        return Err(OTHER_RECORD);
+    }
+    if let (Some(record), None) = (opener.record(), about) {
         sessions::link(tx.conn, id, record)?;
         send_message::announce(tx, id, Change::Linked)?;
     }
-    if let Some(member) = member
+    if let Some(member) = opener.member()
         && conversations::add_member(tx.conn, id, member)?
     {
         send_message::announce(tx, id, Change::Joined)?;
@@ -159,11 +233,12 @@ fn start(
     id: &ConversationId,
     number: &NumberId,
     peer: &Peer,
-    record: Option<&RecordRef>,
-    member: Option<&MemberId>,
+    opener: &Opener,
 ) -> Result<Conversation, FlowError> {
+    let (member, record) = (opener.member(), opener.record());
     let members: Vec<MemberId> = member.cloned().into_iter().collect();
-    conversations::insert(tx.conn, id, ConversationKind::Sms, None, &members, tx.now)?;
+    let kind = ConversationKind::Sms;
+    conversations::insert(tx.conn, id, kind, None, &members, tx.now)?;
     sessions::insert(tx.conn, id, number, peer, record, member, tx.now)?;
     if record.is_none() {
         super::route_session::ask_for(tx, id)?;

@@ -62,11 +62,17 @@ fn too_many() -> ApiError {
     )
 }
 
-/// The address a request came from.
-pub fn address(request: &HttpRequest) -> IpAddr {
-    request
-        .peer_addr()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
+/// The address a request came from; behind a proxy, the one that the proxy itself appended.
+pub fn address(state: &AppState, request: &HttpRequest) -> IpAddr {
+    let forwarded = request.headers().get_all("X-Forwarded-For").last();
+    let told = forwarded
+        .filter(|_| state.behind_proxy)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|list| list.rsplit(',').next())
+        .and_then(|last| last.trim().parse().ok());
+    let peer = || request.peer_addr().map(|peer| peer.ip());
+    told.or_else(peer)
+        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 impl AppState {
@@ -110,7 +116,7 @@ impl FromRequest for Caller {
             let actor = authenticate::authenticate(&state.ctx, &token).await;
             actor
                 .map(Self)
-                .map_err(|error| state.refused(address(&request), error))
+                .map_err(|error| state.refused(address(state, &request), error))
         })
     }
 }

@@ -14,7 +14,7 @@ mod throttle;
 pub mod webhooks;
 pub mod ws;
 
-use crate::config::Limits;
+use crate::config::{Config, Limits};
 use crate::flows::Ctx;
 use actix_web::web::{self, ServiceConfig};
 use problem::{ApiError, method_not_allowed, not_found};
@@ -30,6 +30,8 @@ pub struct AppState {
     pub limits: Limits,
     /// Pages that may talk to the service.
     pub origins: Vec<String>,
+    /// A proxy in front tells the client's address.
+    pub behind_proxy: bool,
     /// Sockets that have not said who they are.
     pub open_handshakes: AtomicUsize,
     failed_tokens: Throttle,
@@ -37,14 +39,14 @@ pub struct AppState {
 
 impl AppState {
     /// Shares the journeys with the handlers.
-    pub fn new(ctx: Arc<Ctx>, limits: Limits, origins: Vec<String>) -> Self {
-        let failed_tokens = Throttle::new(limits.failed_tokens_per_minute);
+    pub fn new(ctx: Arc<Ctx>, config: &Config) -> Self {
         Self {
             ctx,
-            limits,
-            origins,
+            limits: config.limits.clone(),
+            origins: config.allowed_origins(),
+            behind_proxy: config.listen.behind_proxy,
             open_handshakes: AtomicUsize::new(0),
-            failed_tokens,
+            failed_tokens: Throttle::new(config.limits.failed_tokens_per_minute),
         }
     }
 }
@@ -115,6 +117,7 @@ pub fn internal_routes(config: &mut ServiceConfig) {
     config
         .service(resource("/healthz").route(web::get().to(ops::healthz)))
         .service(resource("/readyz").route(web::get().to(ops::readyz)))
+        .service(resource("/metrics").route(web::get().to(ops::metrics)))
         .service(resource("/simulator").route(web::get().to(simulator::page)))
         .service(
             resource("/simulator/messages")

@@ -1,6 +1,7 @@
 //! Is it alive, is it ready.
 
 use super::AppState;
+use super::problem::ApiError;
 use crate::flows::health;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
@@ -36,4 +37,37 @@ pub async fn readyz(state: web::Data<AppState>) -> HttpResponse {
     } else {
         HttpResponse::ServiceUnavailable().json(body)
     }
+}
+
+/// Figures for Prometheus, in its text format.
+pub async fn metrics(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let (waiting, parked) = health::outbox(&state.ctx).await?;
+    let fanout = &state.ctx.fanout;
+    let figures = [
+        (
+            "riverline_panels",
+            "Panels connected to this node.",
+            fanout.panels() as i64,
+        ),
+        (
+            "riverline_log_position",
+            "Events told to this node's panels.",
+            fanout.position().id,
+        ),
+        ("riverline_jobs_waiting", "Jobs in the outbox.", waiting),
+        (
+            "riverline_jobs_parked",
+            "Jobs set aside for an admin.",
+            parked,
+        ),
+    ];
+    let text: String = figures
+        .iter()
+        .map(|(name, help, value)| {
+            format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n")
+        })
+        .collect();
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4")
+        .body(text))
 }

@@ -64,7 +64,7 @@ pub async fn create_sign_in(
     bearer: Bearer,
     body: web::Json<SignInRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let from = address(&request);
+    let from = address(&state, &request);
     state.check_address(from)?;
     let token = SugarToken::new(bearer.0);
     let new = sign_in::sign_in(&state.ctx, &token, body.into_inner().browser_id)

@@ -194,3 +194,45 @@ async fn members_come_from_sugar_without_machines() {
     let me = sally.get("/v1/state").await;
     assert_eq!(at(&me, "me.title"), "Account Rep West");
 }
+
+#[tokio::test]
+async fn behind_a_proxy_wrong_tokens_count_against_the_client() {
+    let sets = [
+        "limits.failed_tokens_per_minute=1",
+        "listen.behind_proxy=true",
+    ];
+    let service = Service::with(&sets).await;
+    let mut codes = Vec::new();
+    for forwarded in [
+        "203.0.113.7",
+        "203.0.113.7",
+        "198.51.100.1",
+        "203.0.113.7, 198.51.100.2",
+    ] {
+        let request = service
+            .request(Method::GET, "/v1/state")
+            .bearer_auth("rls_wrong")
+            .header("X-Forwarded-For", forwarded);
+        codes.push(crate::support::service::send(request).await.problem().0);
+    }
+    assert_eq!(codes, [401, 429, 401, 401]);
+}
+
+#[tokio::test]
+async fn the_internal_listener_says_how_it_is() {
+    let service = Service::start().await;
+    let _panel = service.panel("sally").await;
+    let get = async |path: &str| {
+        let url = format!("{}{path}", service.internal);
+        reqwest::get(url).await.unwrap().text().await.unwrap()
+    };
+    let ready = get("/readyz").await;
+    assert!(
+        ready.contains("\"status\":\"ready\"") && ready.contains("Sugar 14"),
+        "{ready}"
+    );
+    let metrics = get("/metrics").await;
+    assert!(metrics.contains("riverline_panels 1\n"), "{metrics}");
+    let public = service.call(Method::GET, "/metrics", None, None).await;
+    assert_eq!(public.problem().0, 404);
+}

@@ -312,3 +312,27 @@ async fn a_number_that_two_contacts_share_is_linked_to_neither() {
     let created = sally.event("conversation.created").await;
     assert_eq!(created["conversation"]["session"]["record"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_shared_number_shows_nobody_texts_about_a_record_he_may_not_see() {
+    let service = Service::start().await;
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let same = json!({"phone_mobile": "+1 415 555 2671"});
+    let path = "Contacts/seed_vera_vault_id";
+    service
+        .sugar
+        .rest(Method::PUT, path, Some(&admin), Some(same))
+        .await;
+    let sally = service.sign_in("sally").await;
+    let about_vera = sally.text_contact("seed_vera_vault_id").await;
+    sally.say(&about_vera, "for Vera only").await;
+    let jim = service.sign_in("jim").await;
+    let body = json!({"module": "Contacts", "record_id": GUS});
+    let refused = jim
+        .call(Method::POST, "/v1/sms-sessions", Some(body.clone()))
+        .await;
+    assert_eq!(refused.problem(), (403, "forbidden".to_owned()));
+    let sarah = service.sign_in("sarah").await;
+    let joined = sarah.post("/v1/sms-sessions", body).await;
+    assert_eq!(at(&joined, "id"), about_vera);
+}

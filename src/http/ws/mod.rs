@@ -25,7 +25,7 @@ pub async fn open_socket(
     check_protocol(&request)?;
     let handshake = Handshake::begin(state)?;
     let (response, session, stream) = actix_ws::handle_with_protocols(&request, body, &[PROTOCOL])?;
-    let address = super::auth::address(&request);
+    let address = super::auth::address(&handshake.state, &request);
     actix_web::rt::spawn(socket::serve(handshake, address, session, stream));
     Ok(response)
 }

@@ -1,6 +1,6 @@
 /*
- * What the user does with Riverline, and what happens to him: opens the members, a chat, a text to a record; sends, reads,
- * closes; a message comes in. Views call it and draw what it knows; it holds no DOM.
+ * What the user does with Riverline: opens the members, a chat, a text to a record; sends, reads, closes. Views call it
+ * and draw what it knows; it holds no DOM.
  *
  * Triggers `change`, gathered, whenever something that is drawn may have changed; `focus` (window id) after the user
  * opened a window himself; `draft` (window id) when a text went back into its composer.
@@ -23,6 +23,7 @@
     function Desk(deps) {
         _.extend(this, deps);
         this.contents = new riverline.Contents(deps);
+        this.arrivals = new riverline.Arrivals(_.extend({contents: this.contents}, deps));
         this.status = 'connecting';
         this.problem = null;
         this.hint = null;
@@ -77,7 +78,7 @@
 
         /** A session that waits without a window. */
         openConversation: function(id) {
-            this._open(this._show(this.store.get(id)));
+            this._open(this.arrivals.show(this.store.get(id)));
         },
 
         minimise: function(id) {
@@ -264,7 +265,7 @@
             this.listenTo(this.socket, 'typing', this.store.typed.bind(this.store));
             this.listenTo(this.socket, 'status', this._connection);
             this.listenTo(this.socket, 'failed', this.refuse);
-            this.listenTo(this.store, 'message', this._arrived);
+            this.listenTo(this.store, 'message', this.arrivals.arrived.bind(this.arrivals));
             this.listenTo(this.store, 'change', this._settle);
             this.listenTo(this.outgoing, 'refused', this._refused);
             [this.outgoing, this.windows, this.records, this.contents].forEach(function(part) {
@@ -295,50 +296,7 @@
             return item;
         },
 
-        /** A message came while we were here: its window opens by itself and takes no focus. */
-        _arrived: function(entry, message) {
-            var own = message.sender.kind === 'member' && message.sender.id === this.store.me.id;
-            if (own) {
-                return;
-            }
-            if (!entry.conversation) {
-                // A chat that was opened long ago and gets its first words now.
-                this.contents.fetch(entry.id).then(this._popUp.bind(this), function() { /* not ours to see */ });
-            } else {
-                this._popUp(entry);
-            }
-        },
-
-        _popUp: function(entry) {
-            if (this.store.isMine(entry) && !this._stopped) {
-                this.contents.prepare(this._show(entry));
-            }
-        },
-
-        /** The window of a conversation; a new one is expanded unless the user wants no disturbance. */
-        _show: function(entry) {
-            var conversation = entry.conversation;
-            var partner = this.store.partner(conversation);
-            var found = this.windows.byConversation(entry.id) || this._sameThread(conversation) || this.windows.open({
-                id: (partner ? 'chat ' + partner : 'conversation ' + entry.id), kind: conversation.kind,
-                memberId: partner, minimised: this.store.choice === 'do_not_disturb'
-            });
-            return this.windows.attach(found.id, entry.id);
-        },
-
-        /** The window that waits for this chat, or shows an earlier session of the same two numbers. */
-        _sameThread: function(conversation) {
-            if (conversation.kind === 'chat') {
-                return this.windows.get('chat ' + this.store.partner(conversation));
-            }
-            return _.find(this.windows.list(), function(item) {
-                var session = this.contents.session(item);
-                return session && session.state === 'closed' && session.peer === conversation.session.peer &&
-                    session.number.id === conversation.session.number.id;
-            }, this);
-        },
-
-        /** After a fresh state: windows of the last page, and what came while nobody was here. */
+        /** After a fresh state. */
         _restore: function(state) {
             this.store.load(state);
             this.windows.list().slice().forEach(function(item) {
@@ -349,13 +307,7 @@
                     this.close(item.id);
                 }
             }, this);
-            _.each(this.store.conversations, function(entry) {
-                if (this.store.unread(entry) && !this.windows.byConversation(entry.id)) {
-                    var item = this._show(entry);
-                    this.windows.update(item.id, {minimised: item.kind === 'chat' || item.minimised});
-                    this.contents.prepare(item);
-                }
-            }, this);
+            this.arrivals.catchUp();
         },
 
         _settle: function() {
