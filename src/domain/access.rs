@@ -12,10 +12,10 @@ pub enum Scope {
     /// Read sessions and their messages.
     #[serde(rename = "sms:read")]
     SmsRead,
-    /// Write into chats.
+    /// Kept for writing into chats, which keys cannot do in this version.
     #[serde(rename = "chat:send")]
     ChatSend,
-    /// Read chats, members and presence.
+    /// Read members and presence.
     #[serde(rename = "chat:read")]
     ChatRead,
 }

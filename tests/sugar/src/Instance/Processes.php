@@ -25,7 +25,10 @@ final class Processes
         self::fork(static function () use ($server, $alive, $watched): void {
             fclose($alive);
             posix_setsid();
-            fread($watched, 1);
+            // Each read gives up after PHP's default_socket_timeout, long before the stand-in is stopped.
+            while (!feof($watched)) {
+                fread($watched, 1);
+            }
             posix_kill(-$server, SIGKILL);
         });
         fclose($watched);
