@@ -15,7 +15,9 @@ test('a text for two contacts with one number goes to several; the first reply c
   await windows[0].locator('[data-rl-action="send"]').click();
   await stage.phone.hasReceived('+16285550142', ['Mine came first']);
   await expect(windows[1]).toContainText('Sally Bronsen');
-  await expect(windows[1].locator('textarea.rl-text')).toHaveValue('My answer');
+  const kept = windows[1].locator('textarea.rl-text');
+  await expect(kept).toHaveValue('My answer');
+  await expect(kept).toBeVisible();
 });
 
 test('a text from an unknown number is shown with its number, and nothing of it is lost', async ({ stage }) => {

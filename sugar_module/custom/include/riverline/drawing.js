@@ -49,10 +49,45 @@
             element.rlHtml = html;
             $(element).html(html);
             if (action) {
-                $(element).find('[data-rl-action]').first().trigger('focus');
+                focusAction($(element), action);
             }
         }
     };
+
+    /** After a window was minimised the focus must not fall to the page: the button that opens it again has it. */
+    riverline.keepFocus = function($title, hadFocus) {
+        if (hadFocus && !$title.has(document.activeElement).length) {
+            focusAction($title, 'expand');
+        }
+    };
+
+    /**
+     * Remembers what the user is looking at in a scrolled list.
+     *
+     * @return {Function|null} where to scroll to, after the list was drawn again, to have it at the same place
+     */
+    riverline.anchor = function(list) {
+        var seen = _.find(list.childNodes, function(node) {
+            return node.rlKey !== 'older' && node.offsetTop + node.offsetHeight > list.offsetTop + list.scrollTop;
+        });
+        if (!seen) {
+            return null;
+        }
+        var key = seen.rlKey;
+        var above = seen.offsetTop - list.scrollTop;
+        return function() {
+            var now = _.find(list.childNodes, function(node) {
+                return node.rlKey === key;
+            });
+            return now ? now.offsetTop - above : list.scrollTop;
+        };
+    };
+
+    function focusAction($parent, action) {
+        var $actions = $parent.find('[data-rl-action]');
+        var $same = $actions.filter('[data-rl-action=' + action + ']');
+        ($same.length ? $same : $actions).first().trigger('focus');
+    }
 
     function keyOfFocus(parent) {
         var node = document.activeElement;

@@ -49,6 +49,7 @@
         }
         var desk = app.riverline.desk;
         var face = app.riverline.face(desk, app.riverline.texts, item);
+        var hadFocus = this.$el.has(document.activeElement).length > 0;
         this.$el.toggleClass('rl-min', item.minimised).toggleClass('rl-closing', !!item.closing)
             .attr(_.pick({
                 'data-rl-window': item.kind, 'data-member-id': item.memberId, 'data-peer': face.peer,
@@ -57,6 +58,7 @@
         this._drawHtml('.rl-title', 'title', _.extend({minimised: item.minimised, titleId: this.cid + '-title',
             isText: item.kind === 'sms'}, face, {unread: item.minimised ? face.unread : 0}));
         if (item.minimised) {
+            app.riverline.keepFocus(this.$('.rl-title'), hadFocus);
             return;
         }
         this._drawStrips(face);
@@ -79,7 +81,7 @@
 
     _drawLog: function(desk, item, face) {
         var log = this.$('.rl-log')[0];
-        var fromEnd = log.scrollHeight - log.scrollTop;
+        var anchor = this.atEnd ? null : app.riverline.anchor(log);
         var template = app.template.get('riverline-conversation.line');
         var rows = app.riverline.lines(desk, app.riverline.texts, item).map(function(row) {
             return {key: row.key, html: template(row)};
@@ -90,12 +92,16 @@
         app.riverline.drawRows(log, rows);
         this.$('.rl-typing').text(face.typing).toggle(!!face.typing);
         log.setAttribute('aria-busy', desk.contents.isBusy(item.id) ? 'true' : 'false');
-        // New words keep the end in sight; older ones keep what the user was looking at.
-        log.scrollTop = this.atEnd ? log.scrollHeight : log.scrollHeight - fromEnd;
+        // Whoever is at the end sees new words come; whoever reads further up keeps what he is looking at.
+        log.scrollTop = anchor ? anchor() : log.scrollHeight;
     },
 
     _drawComposer: function(desk, item, face) {
-        this.$('.rl-write').toggle(face.canWrite);
+        // The loser of a claim keeps his words: to read and to copy, not to send.
+        var keptWords = face.lost && !!this.$('.rl-text').val();
+        // A class: jQuery 1 would show a detached element with its own idea of `display`.
+        this.$('.rl-write').toggleClass('rl-off', !face.canWrite && !keptWords).toggleClass('rl-kept', keptWords);
+        this.$('.rl-text').prop('readonly', keptWords);
         if (face.placeholder !== this.placeholder) {
             this.placeholder = face.placeholder;
             this.$('.rl-text').attr({placeholder: face.placeholder, 'aria-label': face.placeholder});
@@ -144,9 +150,7 @@
     },
 
     _textKey: function(event) {
-        // While an input method composes a character, Enter belongs to it.
-        var composing = event.originalEvent && event.originalEvent.isComposing;
-        if (event.key === 'Enter' && !event.shiftKey && !composing) {
+        if (event.key === 'Enter' && !event.shiftKey && !this._composing(event)) {
             event.preventDefault();
             this._send();
         }
@@ -166,12 +170,17 @@
     _draftCameBack: function(id) {
         if (id === this.windowId && !this.disposed) {
             this.$('.rl-text').val(app.riverline.desk.draft(id));
-            this._grow();
+            this.draw(app.riverline.desk.windows.get(id));
         }
     },
 
+    /** While an input method composes a character, the keys belong to it; Safari tells by the code 229 alone. */
+    _composing: function(event) {
+        return event.which === 229 || !!(event.originalEvent && event.originalEvent.isComposing);
+    },
+
     _key: function(event) {
-        if (event.key === 'Escape') {
+        if (event.key === 'Escape' && !this._composing(event)) {
             event.stopPropagation();
             this._minimise();
         }

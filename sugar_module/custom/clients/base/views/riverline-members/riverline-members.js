@@ -40,6 +40,7 @@
         if (this.disposed || !item) {
             return;
         }
+        var hadFocus = this.$el.has(document.activeElement).length > 0;
         this.$el.toggleClass('rl-min', item.minimised);
         this._draw('.rl-title', 'riverline-conversation.title', {
             title: riverline.texts.word('LBL_RL_MEMBERS'), minimised: item.minimised,
@@ -52,7 +53,9 @@
             action: !problem && desk.status === 'refused' ? 'sign-in' : null
         }));
         this.$('.rl-strip').toggle(!!words || !!problem);
-        if (desk.store.loaded && !item.minimised) {
+        if (item.minimised) {
+            riverline.keepFocus(this.$('.rl-title'), hadFocus);
+        } else if (desk.store.loaded) {
             this._drawPeople(desk);
         }
     },
@@ -130,6 +133,7 @@
 
     _key: function(event) {
         if (event.key === 'Escape') {
+            event.stopPropagation();
             this._minimise();
         } else if (event.key === 'ArrowDown' && $(event.target).is('.rl-find')) {
             event.preventDefault();
