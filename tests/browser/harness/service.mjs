@@ -1,8 +1,8 @@
-// One Riverline: its process, its configuration, its commands, and REST as any client would use it.
+// One Riverline: its process, its configuration, and REST as any client would use it.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Program, output } from './processes.mjs';
+import { Program } from './processes.mjs';
 import { riverline } from './paths.mjs';
 
 /** Our number in every test. */
@@ -66,16 +66,6 @@ label = "Support"
   /** Ends it as a power cut does. */
   async kill() {
     await this.#program.stop('SIGKILL');
-  }
-
-  /** Another command of the binary, on the same configuration. */
-  command(...args) {
-    return output(riverline, ['--config', this.#configuration, ...args]);
-  }
-
-  /** A new API key. */
-  async key(...args) {
-    return (await this.command('keys', 'add', '--name', 'test', ...args)).trim();
   }
 
   /** A REST call; `body` may be text to send as it is. */
