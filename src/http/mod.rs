@@ -108,6 +108,7 @@ pub fn public_routes(config: &mut ServiceConfig) {
         // operations and documents
         .service(resource("/healthz").route(web::get().to(ops::healthz)))
         .service(openapi::document())
+        .service(openapi::to_pages())
         .service(openapi::pages())
         .default_service(web::to(not_found));
 }

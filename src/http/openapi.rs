@@ -73,7 +73,12 @@ pub fn document() -> impl HttpServiceFactory {
     web::resource("/openapi.json").route(web::get().to(answer))
 }
 
-/// `/docs`: the only executable files this host serves, and only to its own pages.
+/// `/docs` without its slash.
+pub fn to_pages() -> impl HttpServiceFactory {
+    web::redirect("/docs", "/docs/")
+}
+
+/// `/docs/`: the only executable files this host serves, and only to its own pages.
 pub fn pages() -> impl HttpServiceFactory {
     let headers = DefaultHeaders::new()
         .add(("Cross-Origin-Resource-Policy", "same-origin"))

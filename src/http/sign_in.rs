@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"browser_id": "b2c1f0a4"}))]
 pub struct SignInRequest {
-    /// Any text, the same in all tabs of one browser: logging out ends them together.
+    /// 1 to 64 characters without blanks, the same in all tabs of one browser: logging out ends
+    /// them together.
     browser_id: BrowserId,
 }
 

@@ -81,7 +81,7 @@ async fn the_document_and_its_pages_come_from_the_service_alone() {
         .await
         .ok();
     assert_eq!(served, document());
-    let page = service.request(Method::GET, "/docs/").send().await.unwrap();
+    let page = service.request(Method::GET, "/docs").send().await.unwrap();
     assert_eq!(
         page.headers()["cross-origin-resource-policy"],
         "same-origin"
