@@ -34,9 +34,12 @@ test('a panel that was offline catches up with what it missed, in order', async 
   await mine.say('one');
   const hers = sarah.chat('Sally Bronsen');
   await expect(hers.message('one')).toBeVisible();
-  await sarah.page.context().setOffline(true);
+  await sarah.loseNetwork();
   for (const text of ['two', 'three', 'four']) await mine.say(text);
+  await expect(hers.message('two')).toHaveCount(0);
+  await expect(sarah.page.locator('#riverline-dock')).not.toHaveAttribute('data-rl-status', 'online');
   await sarah.page.context().setOffline(false);
+  await sarah.isOnline();
   await expect(hers.messages).toHaveText([/one/, /two/, /three/, /four/]);
 });
 

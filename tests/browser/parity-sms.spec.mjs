@@ -29,6 +29,9 @@ test('PR-12 the text goes to the mobile number; without one the icon says why', 
   await expect(sally.recordSmsButton).toHaveAttribute('aria-disabled', 'true');
   await expect(sally.recordSmsButton).toHaveAttribute('title', /mobile/i);
   await sally.recordSmsButton.click({ force: true });
+  // Whatever that click had opened would be there before the next window is.
+  await sally.textContact('Olivia Brown');
+  await expect(sally.windows).toHaveCount(2);
   await expect(sally.sms('Nora Nomobile').root).toHaveCount(0);
 });
 

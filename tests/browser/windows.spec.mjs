@@ -51,8 +51,9 @@ test('two tabs of one user are in step', async ({ stage }) => {
   await expect(there.root).toBeHidden();
 });
 
-test('logging out removes everything and ends the other tab too', async ({ stage }) => {
+test('logging out removes everything and ends the other tab too, which the next user does not wake', async ({ stage }) => {
   const sally = await stage.enter('sally');
+  const oldTab = await stage.anotherTab(sally);
   const chat = await sally.chatWith('Sarah Smith');
   await chat.say('Bye');
   await chat.draft.fill('never sent');
@@ -60,7 +61,15 @@ test('logging out removes everything and ends the other tab too', async ({ stage
   await expect(sally.page.locator('input[name="password"]')).toBeVisible();
   await expect(sally.launcher).toHaveCount(0);
   await expect(sally.windows).toHaveCount(0);
+  await oldTab.isNotOnline();
+  await expect(oldTab.windows).toHaveCount(0);
   await sally.logIn('sarah');
+  await oldTab.page.bringToFront();
+  await oldTab.page.evaluate(() => window.dispatchEvent(new Event('pageshow')));
+  await oldTab.hasStatus('offline');
+  await expect(oldTab.windows).toHaveCount(0);
+  await sally.page.bringToFront();
+  await sally.isOnline();
   await expect(sally.chat('Sarah Smith').root).toHaveCount(0);
   expect(await sally.page.evaluate(() => JSON.stringify(sessionStorage) + JSON.stringify(localStorage))).not.toContain('never sent');
 });

@@ -276,6 +276,50 @@ test('a failed text can be sent again as a new one', async () => {
     assert.match(line.meta, /Not sent: The carrier is busy\.$/);
     it.desk.retry('conversation s', 'm1');
     assert.deepEqual(it.sent().map(frame => [frame.message_id, frame.text]), [['new 1', 'text m1']]);
+    it.desk.retry('conversation s', 'm1');
+    assert.equal(it.desk.outgoing.list('s').length, 1);
+    assert.deepEqual(it.lines('conversation s').filter(line => line.text).map(line => [line.id, line.retry]), [['m1', false], ['new 1', false]]);
+});
+
+test('windows that another tab opens get their history here as well', async () => {
+    const it = await desk(openSms);
+    it.answers['GET /v1/conversations/s/messages'] = {items: [fromGus('m1', 1), fromGus('m0', 0)], next: null};
+    const other = window => it.desk.windows.adopt(JSON.stringify([window]));
+    other({id: 'w', kind: 'sms', minimised: true, conversationId: 's'});
+    await it.clock.pass(50);
+    other({id: 'w', kind: 'sms', minimised: false, conversationId: 's'});
+    await it.clock.pass(50);
+    assert.deepEqual(it.lines('w').filter(line => line.text).map(line => line.id), ['m0', 'm1']);
+    other({id: 'v', kind: 'sms', minimised: false, record: gus});
+    await it.clock.pass(50);
+    assert.equal(it.calls.some(call => call.method === 'POST'), false);
+});
+
+test('only the tab that the user looks at minimises what does not fit', async () => {
+    const it = await desk(openSms);
+    it.desk.openConversation('s');
+    it.desk.toggleMembers();
+    it.attention = false;
+    it.desk.fit(400);
+    assert.deepEqual(it.ids(), ['conversation s', 'members']);
+    it.attention = true;
+    it.desk.fit(400);
+    assert.deepEqual(it.ids(), ['conversation s -', 'members']);
+});
+
+test('the words about a colleague who types end by themselves', async () => {
+    const it = await desk({conversations: [entry(chat('c', ['sally', 'sarah']), 0, message('m1', 'c', 'sarah', 1))]});
+    it.desk.openChat('sarah');
+    await it.clock.pass(50);
+    let drawn = '';
+    it.desk.on('change', () => {
+        drawn = it.face('chat sarah').typing;
+    });
+    it.wire().hear({type: 'signal', signal: {kind: 'typing', conversation_id: 'c', member_id: 'sarah'}});
+    await it.clock.pass(5000);
+    assert.equal(drawn, 'Sarah is typing…');
+    await it.clock.pass(1100);
+    assert.equal(drawn, '');
 });
 
 test('typing is told at most every three seconds', async () => {
@@ -321,6 +365,15 @@ test('the status in words: connecting, offline, refused, blocked', async () => {
     await it.clock.pass(500);
     it.wire().welcome(true);
     assert.equal(words(), '');
+});
+
+test('a renewal that is refused while the connection lives is told, and goes with "Try again"', async () => {
+    const it = await desk();
+    it.desk.refuse({code: 'sugar_token_invalid', status: 401});
+    assert.equal(it.desk.status, 'refused');
+    assert.match(it.rl.statusWords(it.desk, it.texts), /Log out of Sugar and in again/);
+    it.desk.signInAgain();
+    assert.equal(it.desk.status, 'online');
 });
 
 test('members are grouped, sorted, searched; who wrote stands on top', async () => {

@@ -8,14 +8,15 @@ const {Clock} = require('./support/clock');
 function setUp() {
     const rl = riverline();
     const clock = new Clock();
-    const it = {rl, clock, calls: [], sugar: 'sugar 1', refreshes: 0, refused: [], answer: () => ({token: 'rls_1', member: {id: 'sally'}, admin: false})};
+    const it = {rl, clock, calls: [], sugar: 'sugar 1', refreshes: 0, replaced: 0, refused: [], answer: () => ({token: 'rls_1', member: {id: 'sally'}, admin: false})};
     const http = (method, path, options) => {
         it.calls.push({method, path, ...options});
         const found = it.answer(method, path, options);
         return found && found.code ? Promise.reject(found) : Promise.resolve(found);
     };
     it.signIn = new rl.SignIn({
-        http, timers: clock.timers, browserId: 'browser', sugarToken: () => it.sugar, refused: problem => it.refused.push(problem),
+        http, timers: clock.timers, browserId: 'browser', userId: 'sally', sugarToken: () => it.sugar,
+        refused: problem => it.refused.push(problem), replaced: () => it.replaced++,
         refreshSugar: () => {
             it.refreshes++;
             it.sugar = 'sugar 2';
@@ -36,7 +37,7 @@ test('signs in once for all who ask at the same time, and reads Sugar\'s token t
 test('a dead Sugar token: Sugar renews it, and one more try', async () => {
     const it = setUp();
     it.answer = (method, path, options) => options.headers.Authorization === 'Bearer sugar 2' ?
-        {token: 'rls_2', member: {}} : {code: 'sugar_token_invalid', status: 401};
+        {token: 'rls_2', member: {id: 'sally'}} : {code: 'sugar_token_invalid', status: 401};
     assert.equal(await it.signIn.token(), 'rls_2');
     assert.equal(it.refreshes, 1);
 });
@@ -84,7 +85,7 @@ test('a token that the service forgot is replaced once', async () => {
     let tokens = 0;
     it.answer = (method, path, options) => {
         if (path === '/v1/sign-in') {
-            return {token: `rls_${++tokens}`, member: {}};
+            return {token: `rls_${++tokens}`, member: {id: 'sally'}};
         }
         return options.headers.Authorization === 'Bearer rls_2' ? {items: []} : {code: 'token_invalid', status: 401};
     };
@@ -99,6 +100,16 @@ test('Sugar\'s token goes only with calls that need it, and is renewed for them'
     it.answer = (method, path, options) => options.headers['Sugar-Token'] === 'sugar 1' ? {code: 'sugar_token_invalid', status: 401} : {id: 's'};
     assert.equal((await it.api.post('/v1/sms-sessions', {module: 'Contacts'}, {sugar: true})).id, 's');
     assert.equal(it.calls.at(-1).headers['Sugar-Token'], 'sugar 2');
+});
+
+test('Sugar\'s login is somebody else\'s by now: no token is kept, none is ended, and nothing signs in again', async () => {
+    const it = setUp();
+    it.answer = () => ({token: 'rls_2', member: {id: 'sarah'}, admin: false});
+    await assert.rejects(it.signIn.token(), {code: 'token_invalid'});
+    await assert.rejects(it.signIn.token(), {code: 'token_invalid'});
+    it.signIn.end();
+    assert.equal(it.replaced, 1);
+    assert.deepEqual(it.calls.map(call => call.method), ['POST']);
 });
 
 test('the logout ends the token without waiting, and nothing signs in again', async () => {

@@ -1,10 +1,11 @@
-// The small parts: ids, words and times, unsent texts, idleness.
+// The small parts: ids, words and times, names of records, unsent texts, idleness.
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const {riverline, words} = require('./support/load');
 const {Clock} = require('./support/clock');
+const {storage} = require('./support/wire');
 
 const rl = riverline();
 
@@ -74,6 +75,43 @@ test('away after five minutes without input, back with the first; a sleeping mac
     await clock.pass(15000);
     assert.equal(woke, 1);
     activity.stop();
+});
+
+test('after the logout unsent texts are neither written again nor sent', async () => {
+    const clock = new Clock();
+    const kept = storage();
+    const asked = [];
+    const outgoing = new rl.Outgoing({
+        keep: new rl.Keep(kept, 'https://sugar.example', 'sally'), newId: () => 'new 1', now: clock.now, timers: clock.timers,
+        ask: frame => {
+            asked.push(frame.text);
+            return Promise.reject(rl.problem(0, 'unreachable'));
+        },
+    });
+    outgoing.online(true);
+    outgoing.add('c', 'on its way');
+    outgoing.stop();
+    kept.removeItem(kept.key(0));
+    await clock.pass(3600000);
+    assert.equal(kept.length, 0);
+    assert.deepEqual(asked, ['on its way']);
+});
+
+test('a name is asked once where Sugar refuses it, and again after a failure that may pass', async () => {
+    const asked = [];
+    const answers = {hidden: () => Promise.reject({status: 403}), gus: () => Promise.reject({status: 503})};
+    const records = new rl.Records(record => {
+        asked.push(record.id);
+        return answers[record.id]();
+    });
+    const name = id => records.name({module: 'Contacts', id});
+    assert.deepEqual([name('hidden'), name('gus'), name('gus')], [null, null, null]);
+    await Clock.settle();
+    answers.gus = () => Promise.resolve({name: 'Gus Dales'});
+    assert.deepEqual([name('hidden'), name('gus')], [null, null]);
+    await Clock.settle();
+    assert.equal(name('gus'), 'Gus Dales');
+    assert.deepEqual(asked, ['hidden', 'gus', 'gus']);
 });
 
 test('only our own addresses count as blocked', () => {

@@ -12,7 +12,7 @@ function setUp(overrides = {}) {
     FakeSocket.reset();
     const clock = new Clock();
     const heard = [];
-    const given = {tokens: 0, forgotten: [], states: 0, chance: 0.5, visible: true, refuse: null, state: () => Promise.resolve(state())};
+    const given = {tokens: 0, forgotten: [], states: 0, chance: 0.5, visible: true, user: 'sally', refuse: null, state: () => Promise.resolve(state())};
     Object.assign(given, overrides);
     const socket = new (riverline().Socket)({
         url: 'wss://service/v1/socket', WebSocket: FakeSocket, timers: clock.timers, now: clock.now, random: () => given.chance,
@@ -20,6 +20,7 @@ function setUp(overrides = {}) {
         signIn: {
             token: () => given.refuse ? Promise.reject(given.refuse) : Promise.resolve(`token ${++given.tokens}`),
             forget: token => given.forgotten.push(token),
+            isStill: memberId => memberId === given.user,
         },
         readState: () => {
             given.states++;
@@ -250,6 +251,12 @@ test('a state that cannot be read closes the connection and is tried again', asy
     FakeSocket.last.welcome(false);
     await Clock.settle();
     assert.equal(socket.status, 'online');
+});
+
+test('a connection under another name is not used', async () => {
+    const {socket, given} = await online({user: 'sarah'});
+    assert.equal(given.states, 0);
+    assert.equal(socket.say({type: 'typing'}), false);
 });
 
 test('a stopped one stays stopped', async () => {

@@ -147,6 +147,17 @@ test('after a gap the history is read anew, and shown until it came', () => {
     assert.deepEqual(plain(it.get('c').messages.list().map(one => one.id)), ['m8', 'm9']);
 });
 
+test('what comes live while the history is read anew stays, and so does what was heard of a text', () => {
+    const it = store({conversations: [{conversation: session('s'), unread: 0, last_message: null, read: {}}]});
+    it.addPage('s', {items: [], next: null}, true);
+    const text = (id, second, state) => message(id, 's', 'sally', second, {state});
+    it.load(state({cursor: '50.1', conversations: [{conversation: session('s'), unread: 0, last_message: text('m8', 8, 'queued'), read: {}}]}));
+    it.apply('51.1', {kind: 'message.updated', conversation_id: 's', message_id: 'm8', state: 'delivered', reason: null});
+    it.apply('52.1', {kind: 'message.created', message: text('m9', 9, 'queued')});
+    it.addPage('s', {items: [text('m8', 8, 'queued')], next: null}, true);
+    assert.deepEqual(plain(it.get('s').messages.list().map(one => [one.id, one.state])), [['m8', 'delivered'], ['m9', 'queued']]);
+});
+
 test('who lost the race for a session keeps it in sight and has nothing unread there', () => {
     const it = store({conversations: [{conversation: session('s', {owner_id: null}, ['sally', 'jim']), unread: 1,
         last_message: message('m1', 's', '', 1, {sender: {kind: 'peer', id: '+1'}}), read: {}}]});

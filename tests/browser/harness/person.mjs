@@ -50,6 +50,18 @@ export class Person {
     await expect.poll(read, { message: "the panel's status" }).toBe(status);
   }
 
+  /** Until setOffline(false). Chromium's offline mode stops new connections only, so the open one is cut as well. */
+  async loseNetwork() {
+    await this.page.context().setOffline(true);
+    await this.page.evaluate(() => window.SUGAR.App.riverline.desk.socket._ws.close());
+    await this.isNotOnline();
+  }
+
+  async isNotOnline() {
+    const read = () => this.page.evaluate(() => window.SUGAR?.App?.riverline?.status);
+    await expect.poll(read, { message: "the panel's status" }).not.toBe('online');
+  }
+
   /** Another place in Sugar's single page. */
   async go(hash) {
     await this.page.evaluate((to) => { window.location.hash = to; }, hash);

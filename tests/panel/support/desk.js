@@ -23,7 +23,7 @@ exports.desk = async (start = {}, more = {}) => {
     const session = new rl.Keep(disks.session, 'https://sugar.example', 'sally');
     const socket = new rl.Socket({
         url: 'wss://service/v1/socket', WebSocket: FakeSocket, timers: clock.timers, now: clock.now, random: () => 0.5, visible: () => true,
-        signIn: {token: () => Promise.resolve('t'), forget() {}}, readState: () => Promise.resolve(state(start)),
+        signIn: {token: () => Promise.resolve('t'), forget() {}, isStill: () => true}, readState: () => Promise.resolve(state(start)),
     });
     let made = 0;
     const desk = new rl.Desk({

@@ -51,5 +51,8 @@
         }
     };
 
+    /** Events of the page that count as input. */
+    Activity.INPUT = ['mousemove', 'keydown', 'mousedown', 'wheel', 'touchstart'];
+
     riverline.Activity = Activity;
 })(SUGAR.App);

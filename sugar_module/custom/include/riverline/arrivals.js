@@ -6,11 +6,12 @@
 
     var riverline = app.riverline = app.riverline || {};
 
-    /** @param {Object} deps store, windows, contents */
+    /** @param {Object} deps store, windows, contents, closing */
     function Arrivals(deps) {
         this._store = deps.store;
         this._windows = deps.windows;
         this._contents = deps.contents;
+        this._closing = deps.closing;
     }
 
     Arrivals.prototype = {
@@ -50,9 +51,24 @@
             return this._windows.attach(found.id, entry.id);
         },
 
+        /** Opens the window of a conversation that may not be known here any more. */
+        reveal: function(conversationId) {
+            var self = this;
+            var entry = this._store.get(conversationId);
+            var known = entry && entry.conversation ? Promise.resolve(entry) : this._contents.fetch(conversationId);
+            return known.then(function(found) {
+                var item = self.show(found);
+                self._contents.prepare(item);
+                return item;
+            });
+        },
+
+        /** A window that was about to go stays: its user has not seen these words. */
         _popUp: function(entry) {
             if (this._store.isMine(entry)) {
-                this._contents.prepare(this.show(entry));
+                var item = this.show(entry);
+                this._closing.stay(item.id);
+                this._contents.prepare(item);
             }
         },
 

@@ -11,10 +11,6 @@
     var riverline = app.riverline = app.riverline || {};
     var GATHER = 16;
     var TYPING_EVERY = 3000;
-    var SAVED_STAYS = 6000;
-
-    /** Sending these again cannot help: the words go back to where they can be changed. */
-    var GIVEN_BACK = ['session_claimed', 'text_too_long', 'text_empty', 'forbidden', 'conversation_not_found'];
 
     /**
      * @param {Object} deps store, socket, api, windows, outgoing, records, drafts (a Keep), timers {set, clear}, now(),
@@ -23,12 +19,14 @@
     function Desk(deps) {
         _.extend(this, deps);
         this.contents = new riverline.Contents(deps);
-        this.arrivals = new riverline.Arrivals(_.extend({contents: this.contents}, deps));
+        this.closing = new riverline.Closing(_.extend({contents: this.contents}, deps));
+        this.arrivals = new riverline.Arrivals(_.extend({contents: this.contents, closing: this.closing}, deps));
+        this.drafts = new riverline.Drafts(_.extend({contents: this.contents, arrivals: this.arrivals}, deps));
         this.status = 'connecting';
         this.problem = null;
         this.hint = null;
         this._typed = {};
-        this._leaving = {};
+        this.retried = {};
         this._listen();
     }
 
@@ -41,10 +39,10 @@
             this._stopped = true;
             this.stopListening();
             this.off();
+            this.outgoing.stop();
             this.socket.stop();
-            _.each(this._leaving, function(timer) {
-                this.timers.clear(timer);
-            }, this);
+            this.closing.stop();
+            this.drafts.stopListening();
             this.timers.clear(this._gathering);
         },
 
@@ -89,24 +87,15 @@
             this._open(this.windows.get(id));
         },
 
-        /** Closing the window of a session that this user answers closes the session; any other window just goes. */
         close: function(id) {
-            var self = this;
-            var item = this.windows.get(id);
-            if (!this._endsSession(item)) {
-                this._leave(id);
-                return;
+            this.closing.close(id);
+        },
+
+        /** Windows are shared by all tabs, so only the one that the user looks at decides how many fit. */
+        fit: function(width) {
+            if (this.attention()) {
+                this.windows.fit(width);
             }
-            this.contents.say(id, null);
-            this.windows.update(id, {closing: true});
-            this.api.post('/v1/sms-sessions/' + item.conversationId + '/close').then(function(conversation) {
-                if (conversation.session.note.state === 'none') {
-                    self._leave(id);
-                }
-            }, function(failed) {
-                self.windows.update(id, {closing: false});
-                self.contents.say(id, _.extend(failed, {whileClosing: true}));
-            });
         },
 
         /** @return {boolean} whether the text was taken over; otherwise the composer keeps it */
@@ -131,14 +120,15 @@
             return false;
         },
 
-        /** "Try again" under a message. What was stored and then failed is sent as a new one; the failed one stays. */
+        /** "Try again" under a message. What was stored and then failed is sent, once, as a new one; the failed one stays. */
         retry: function(id, messageId) {
             var entry = this.contents.entry(this.windows.get(id));
             var stored = entry && entry.messages.get(messageId);
-            if (stored) {
-                this.outgoing.add(entry.id, stored.text);
-            } else {
+            if (!stored) {
                 this.outgoing.retry(messageId);
+            } else if (!this.retried[messageId]) {
+                this.retried[messageId] = true;
+                this.outgoing.add(entry.id, stored.text);
             }
         },
 
@@ -158,12 +148,11 @@
         startNew: function(id) {
             var self = this;
             var before = this.windows.get(id).conversationId;
-            this.timers.clear(this._leaving[id]);
-            delete this._leaving[id];
+            this.closing.stay(id);
             this.contents.openSession(this.windows.get(id)).then(function() {
                 var item = self.windows.get(id);
                 if (item && item.conversationId !== before) {
-                    self.outgoing.list(before).forEach(function(text) {
+                    self.outgoing.list(before).filter(wasTooLate).forEach(function(text) {
                         self.outgoing.drop(text.id);
                         self.outgoing.add(item.conversationId, text.text);
                     });
@@ -181,15 +170,11 @@
         },
 
         draft: function(id) {
-            return this.drafts.read('draft ' + id) || '';
+            return this.drafts.read(id);
         },
 
         saveDraft: function(id, text) {
-            if (text) {
-                this.drafts.write('draft ' + id, text);
-            } else {
-                this.drafts.remove('draft ' + id);
-            }
+            this.drafts.write(id, text);
         },
 
         loadOlder: function(id) {
@@ -226,7 +211,7 @@
         signInAgain: function() {
             this.problem = null;
             this.socket.wake();
-            this._changed();
+            this._connection(this.socket.status);
         },
 
         /** Read is what stands in an expanded window of the tab that the user looks at. */
@@ -236,7 +221,7 @@
             }
             this.windows.list().forEach(function(item) {
                 var entry = this.contents.entry(item);
-                if (!entry || item.minimised || !this.store.unread(entry)) {
+                if (!entry || item.minimised || item.closing || !this.store.unread(entry)) {
                     return;
                 }
                 var read = {type: 'read', conversation_id: entry.id, message_id: entry.messages.last().id};
@@ -262,23 +247,29 @@
             this.listenTo(this.socket, 'state', this._restore);
             this.listenTo(this.socket, 'event', this.store.apply.bind(this.store));
             this.listenTo(this.socket, 'presence', this.store.presenceChanged.bind(this.store));
-            this.listenTo(this.socket, 'typing', this.store.typed.bind(this.store));
-            this.listenTo(this.socket, 'status', this._connection);
+            this.listenTo(this.socket, 'typing', this._typing);
+            this.listenTo(this.socket, 'status', this._connected);
             this.listenTo(this.socket, 'failed', this.refuse);
             this.listenTo(this.store, 'message', this.arrivals.arrived.bind(this.arrivals));
             this.listenTo(this.store, 'change', this._settle);
-            this.listenTo(this.outgoing, 'refused', this._refused);
+            this.listenTo(this.drafts, 'draft', this.trigger.bind(this, 'draft'));
+            this.listenTo(this.windows, 'adopted', this._prepareAdopted);
             [this.outgoing, this.windows, this.records, this.contents].forEach(function(part) {
                 this.listenTo(part, 'change', this._changed);
             }, this);
             this.on('change', this.readWhatIsShown);
         },
 
-        _connection: function(status) {
+        /** News of the connection; a new one proves that what stood in the way is gone. */
+        _connected: function(status) {
             if (status === 'online') {
                 this.problem = null;
                 this.hint = null;
             }
+            this._connection(status);
+        },
+
+        _connection: function(status) {
             var refused = this.problem && (this.problem.status === 401 || this.problem.status === 403);
             this.status = refused ? 'refused' : status;
             this.outgoing.online(status === 'online');
@@ -301,11 +292,7 @@
             this.store.load(state);
             this.windows.list().slice().forEach(function(item) {
                 this.contents.prepare(item);
-                if (item.closing && this.contents.hasOpenSession(item)) {
-                    // The page went before the service heard of the closing.
-                    this.windows.update(item.id, {closing: false});
-                    this.close(item.id);
-                }
+                this.closing.resume(item);
             }, this);
             this.arrivals.catchUp();
         },
@@ -316,32 +303,24 @@
                 var entry = store.get(item.conversation_id);
                 return !!entry && !!entry.messages.get(item.id);
             });
-            this.windows.list().forEach(function(item) {
-                var session = item.closing && this.contents.session(item);
-                if (session && session.note.state === 'saved' && !this._leaving[item.id]) {
-                    this._leaving[item.id] = this.timers.set(this._leave.bind(this, item.id), SAVED_STAYS);
-                }
-            }, this);
+            this.closing.settle();
             this._changed();
         },
 
-        _leave: function(id) {
-            this.timers.clear(this._leaving[id]);
-            delete this._leaving[id];
-            this.contents.say(id, null);
-            this.windows.close(id);
+        /** Nothing comes when a colleague stops typing, so the words about it end with time. */
+        _typing: function(signal) {
+            this.store.typed(signal);
+            var until = this.store.get(signal.conversation_id).typing[signal.member_id];
+            this.timers.set(this._changed.bind(this), until - this.now());
         },
 
-        /** The service said no to a text. It stays in the log, unless its words belong into the composer again. */
-        _refused: function(text) {
-            var item = this.windows.byConversation(text.conversation_id);
-            if (item && _.contains(GIVEN_BACK, text.problem.code)) {
-                var draft = this.draft(item.id);
-                this.outgoing.drop(text.id);
-                this.saveDraft(item.id, draft ? text.text + '\n' + draft : text.text);
-                this.contents.say(item.id, text.problem);
-                this.trigger('draft', item.id);
-            }
+        /** Windows that another tab opened or expanded. One that has no conversation yet is that tab's to open. */
+        _prepareAdopted: function() {
+            this.windows.list().slice().forEach(function(item) {
+                if (item.conversationId) {
+                    this.contents.prepare(item);
+                }
+            }, this);
         },
 
         /** A sentence of our own about the words in the composer; it goes when they change, what the service said stays. */
@@ -359,15 +338,6 @@
             }, this);
         },
 
-        /** A session that waits for its first answer from one of several stays with the others. */
-        _endsSession: function(item) {
-            if (item.kind !== 'sms' || item.closing || !this.contents.hasOpenSession(item)) {
-                return false;
-            }
-            var conversation = this.contents.entry(item).conversation;
-            return !!conversation.session.owner_id || conversation.member_ids.length === 1;
-        },
-
         _changed: function() {
             var self = this;
             if (!this._gathering && !this._stopped) {
@@ -378,6 +348,10 @@
             }
         }
     });
+
+    function wasTooLate(text) {
+        return !!text.problem && text.problem.code === 'session_closed';
+    }
 
     riverline.Desk = Desk;
 })(SUGAR.App);

@@ -51,7 +51,7 @@
         return {
             key: message.id, id: message.id, own: isOurs, text: message.text, state: message.state, failed: failed,
             meta: _.compact(meta.concat(state)).join(' · '), retry: isMe && message.state === 'failed' &&
-                desk.contents.hasOpenSession({conversationId: entry.id}),
+                !desk.retried[message.id] && desk.contents.hasOpenSession({conversationId: entry.id}),
             joined: !failed && !!next && next.state === message.state && _.isEqual(next.sender, sender) &&
                 new Date(next.created_at) - new Date(message.created_at) < TOGETHER
         };

@@ -56,6 +56,23 @@
             }
         },
 
+        /**
+         * A page that takes the place of what was known, after a gap. What came live while it was on its way is newer than
+         * all of it and stays, and so does every state that was heard meanwhile.
+         */
+        renewed: function(page) {
+            var messages = new Messages();
+            messages._news = this._news;
+            page.forEach(messages.put, messages);
+            var newest = page.length ? messages.last().key : '';
+            this.list().forEach(function(known) {
+                if (known.key > newest || messages.get(known.id)) {
+                    messages.put(known);
+                }
+            });
+            return messages;
+        },
+
         get: function(id) {
             return this._byId[id];
         },

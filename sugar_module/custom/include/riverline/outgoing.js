@@ -79,6 +79,12 @@
             this._flush();
         },
 
+        /** At the logout: what is wiped from this tab is neither written again nor sent. */
+        stop: function() {
+            this._stopped = true;
+            this.online(false);
+        },
+
         _flush: function() {
             if (!this._online) {
                 return;
@@ -133,6 +139,9 @@
         },
 
         _changed: function() {
+            if (this._stopped) {
+                return;
+            }
             this._deps.keep.write('unsent', this._items);
             this.trigger('change');
         }

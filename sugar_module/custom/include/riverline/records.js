@@ -25,7 +25,12 @@
                 this._ask(record).then(function(found) {
                     self.learn(record, found.name || found.full_name ||
                         _.compact([found.first_name, found.last_name]).join(' '));
-                }, function() { /* Sugar does not show it: the number stands in */ });
+                }, function(failed) {
+                    // Where Sugar does not show it the number stands in; anything else may pass, so the next drawing asks.
+                    if (failed.status !== 403 && failed.status !== 404) {
+                        delete self._names[key];
+                    }
+                });
             }
             return this._names[key];
         },

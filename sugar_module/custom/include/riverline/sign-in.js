@@ -10,8 +10,9 @@
     var RENEW_AGAIN = 60000;
 
     /**
-     * @param {Object} deps http; timers; browserId; sugarToken() -> the current one or ''; refreshSugar() -> promise: a
-     *     call to Sugar itself, which makes Sugar renew its token; refused(problem) when renewing was refused
+     * @param {Object} deps http; timers; browserId; userId of whom this page belongs to; sugarToken() -> the current one
+     *     or ''; refreshSugar() -> promise: a call to Sugar itself, which makes Sugar renew its token; refused(problem)
+     *     when renewing was refused; replaced() when Sugar's login is somebody else's by now
      */
     function SignIn(deps) {
         this._deps = deps;
@@ -70,6 +71,20 @@
             });
         },
 
+        /**
+         * Whether the service takes us for the page's own user. All tabs share Sugar's login, so that in an old tab it may
+         * be the next user's: then nothing may go out under that name, and that user's tokens are not ours to end.
+         */
+        isStill: function(memberId) {
+            if (memberId === this._deps.userId) {
+                return true;
+            }
+            this._ended = true;
+            this.forget();
+            this._deps.replaced();
+            return false;
+        },
+
         /** At Sugar's logout: ends our tokens in all tabs. The page may be going away, so nobody waits. */
         end: function() {
             var token = this._token;
@@ -89,7 +104,7 @@
                     headers: {Authorization: 'Bearer ' + sugarToken}, body: {browser_id: self._deps.browserId}
                 });
             }).then(function(answer) {
-                if (self._ended) {
+                if (self._ended || !self.isStill(answer.member.id)) {
                     throw riverline.problem(401, 'token_invalid');
                 }
                 self._token = answer.token;

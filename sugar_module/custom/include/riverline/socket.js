@@ -25,8 +25,8 @@
     var WRONG_SERVICE_WAIT = 60000;
 
     /**
-     * @param {Object} deps url (wss://..), WebSocket, timers {set, clear}, now(), random() in 0..1, signIn (token, forget),
-     *     readState() -> promise of GET /v1/state, visible() whether this tab is on the screen
+     * @param {Object} deps url (wss://..), WebSocket, timers {set, clear}, now(), random() in 0..1, signIn (token, forget,
+     *     isStill), readState() -> promise of GET /v1/state, visible() whether this tab is on the screen
      */
     function Socket(deps) {
         this._deps = deps;
@@ -161,6 +161,9 @@
             var self = this;
             var ws = this._ws;
             this._clear('hello');
+            if (!this._deps.signIn.isStill(frame.member_id)) {
+                return;
+            }
             this._refused = false;
             if (frame.resumed) {
                 this._ready();

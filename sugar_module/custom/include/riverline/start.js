@@ -46,19 +46,26 @@
 
         /** At the logout: nothing of this user stays in the page or in the tab. */
         stop: function() {
+            $(document).add(window).off(EVENTS);
             if (riverline.desk) {
-                $(document).add(window).off(EVENTS);
-                themes.disconnect();
-                activity.stop();
                 signIn.end();
                 riverline.desk.stop();
+            }
+            // A start that failed halfway left some of these out.
+            if (activity) {
+                activity.stop();
+            }
+            if (themes) {
+                themes.disconnect();
+            }
+            if (riverline.dock) {
                 riverline.dock.dispose();
             }
             keeps.forEach(function(keep) {
                 keep.wipe();
             });
             keeps = [];
-            user = signIn = riverline.desk = riverline.dock = riverline.texts = null;
+            user = signIn = activity = themes = riverline.desk = riverline.dock = riverline.texts = null;
             setStatus('offline');
             riverline.arrangeLaunchers();
         },
@@ -80,16 +87,16 @@
             }
         };
         var site = riverline.sugar.site();
-        var tab = new riverline.Keep(window.sessionStorage, site, user);
-        var browser = new riverline.Keep(window.localStorage, site, user);
+        var tab = new riverline.Keep(storage('sessionStorage'), site, user);
+        var browser = new riverline.Keep(storage('localStorage'), site, user);
         var newId = riverline.uuid7(Date.now, function(count) {
             return window.crypto.getRandomValues(new Uint8Array(count));
         });
         var http = riverline.http({fetch: window.fetch.bind(window), timers: timers, url: url});
         keeps = [tab, browser];
         signIn = new riverline.SignIn({
-            http: http, timers: timers, browserId: browserId(site, newId), sugarToken: riverline.sugar.token,
-            refreshSugar: riverline.sugar.refresh,
+            http: http, timers: timers, browserId: browserId(site, newId), userId: user,
+            sugarToken: riverline.sugar.token, refreshSugar: riverline.sugar.refresh, replaced: guarded(riverline.stop),
             refused: function(problem) {
                 riverline.desk.refuse(problem);
             }
@@ -137,7 +144,7 @@
 
     function listen(url) {
         var desk = riverline.desk;
-        $(document).on('mousemove keydown mousedown'.replace(/\w+/g, '$&' + EVENTS), function() {
+        $(document).on(riverline.Activity.INPUT.join(EVENTS + ' ') + EVENTS, function() {
             activity.input();
         });
         $(document).on('visibilitychange' + EVENTS, function() {
@@ -182,9 +189,18 @@
         });
     };
 
+    /** Reading the property alone throws where the browser forbids storage; a Keep without one lives in memory. */
+    function storage(name) {
+        try {
+            return window[name];
+        } catch (e) {
+            return null;
+        }
+    }
+
     /** The same in all tabs and for all users of this browser: the service ends what belongs to it together. */
     function browserId(site, newId) {
-        var keep = new riverline.Keep(window.localStorage, site, '');
+        var keep = new riverline.Keep(storage('localStorage'), site, '');
         var id = keep.read('browser');
         if (!id) {
             id = newId();
@@ -204,6 +220,17 @@
         riverline.trigger('change');
     }
 
-    app.events.on('app:sync:complete', riverline.start);
-    app.events.on('app:logout', riverline.stop);
+    /** Sugar runs these in the middle of its own start and logout, which go on whatever fails here. */
+    function guarded(run) {
+        return function() {
+            try {
+                run();
+            } catch (e) {
+                app.logger.error('riverline: ' + e);
+            }
+        };
+    }
+
+    app.events.on('app:sync:complete', guarded(riverline.start));
+    app.events.on('app:logout', guarded(riverline.stop));
 })(SUGAR.App);

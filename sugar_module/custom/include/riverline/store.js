@@ -84,12 +84,11 @@
         addPage: function(id, page, isNewest) {
             var entry = this._entry(id);
             if (isNewest && entry.outdated) {
-                entry.messages = new riverline.Messages();
+                entry.messages = entry.messages.renewed(page.items);
                 entry.outdated = false;
+            } else {
+                page.items.forEach(entry.messages.put, entry.messages);
             }
-            page.items.forEach(function(message) {
-                entry.messages.put(message);
-            });
             entry.next = page.next;
             entry.history = page.next ? 'more' : 'complete';
             this.trigger('change');

@@ -3,7 +3,8 @@
  * ids are kept, no names and no text. How they look is somebody else's business.
  *
  * A window: {id, kind: members|chat|sms, minimised, memberId?, conversationId?, record?, closing?, used}
- * Triggers `change`.
+ * Triggers `change`; `adopted` after another tab changed something; `merged` (id, id of the window that stays) when a
+ * window gave way to another one.
  */
 (function(app) {
     'use strict';
@@ -78,7 +79,9 @@
             var other = this.byConversation(conversationId);
             if (other && found && other !== found) {
                 this._list = _.without(this._list, found);
-                return this.open(other);
+                this.open(other);
+                this.trigger('merged', id, other.id);
+                return other;
             }
             if (found && found.conversationId !== conversationId) {
                 found.conversationId = conversationId;
@@ -107,6 +110,7 @@
         adopt: function(text) {
             this._list = valid(riverline.Keep.parse(text));
             this.trigger('change');
+            this.trigger('adopted');
         },
 
         storageKey: function() {

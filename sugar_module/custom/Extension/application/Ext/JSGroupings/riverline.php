@@ -6,7 +6,8 @@ foreach ($js_groupings as $riverlineKey => $riverlineGrouping) {
     }
     foreach ([
         'uuid', 'texts', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records', 'activity',
-        'contents', 'arrivals', 'desk', 'face', 'lines', 'people', 'drawing', 'sugar', 'launchers', 'phone-fields', 'start',
+        'contents', 'closing', 'arrivals', 'drafts', 'desk', 'face', 'lines', 'people', 'drawing', 'sugar', 'launchers',
+        'phone-fields', 'start',
     ] as $riverlineScript) {
         $riverlineFile = 'custom/include/riverline/' . $riverlineScript . '.js';
         $js_groupings[$riverlineKey][$riverlineFile] = 'include/javascript/sugar_grp7.min.js';

@@ -15,7 +15,7 @@
         this.listenTo(app.riverline.desk, 'change', this.draw);
         this.listenTo(app.riverline.desk, 'focus', this._focus);
         this.listenTo(app.riverline, 'arranged', this._sit);
-        $(window).on('resize', this._resize);
+        $(window).on('resize focus', this._resize);
     },
 
     _render: function() {
@@ -80,7 +80,7 @@
 
     _fit: function() {
         if (!this.disposed) {
-            app.riverline.desk.windows.fit(window.innerWidth - 32);
+            app.riverline.desk.fit(window.innerWidth - 32);
         }
     },
 
@@ -93,7 +93,7 @@
     },
 
     _dispose: function() {
-        $(window).off('resize', this._resize);
+        $(window).off('resize focus', this._resize);
         _.each(this.windows, function(view) {
             view.dispose();
         });

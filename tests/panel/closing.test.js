@@ -1,0 +1,93 @@
+// A session that opens again while its window is about to go.
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const {desk} = require('./support/desk');
+const {message, session} = require('./support/wire');
+
+const ID = 'conversation s';
+const fromGus = (id, second) => message(id, 's', '', second, {sender: {kind: 'peer', id: '+14155552671'}, state: 'received'});
+const entry = (conversation, unread, last) => ({conversation, unread, last_message: last, read: {}});
+const closed = note => session('s', {state: 'closed', note: {state: note, id: null, reason: null}});
+const updated = (change, conversation) => ({kind: 'conversation.updated', change, conversation});
+
+/** Sally has closed the session; its Note is saved and the window has some seconds left. */
+async function closing() {
+    const it = await desk({conversations: [entry(session('s'), 0, fromGus('m1', 1))]});
+    it.answers['POST /v1/sms-sessions/s/close'] = closed('waiting');
+    it.desk.openConversation('s');
+    it.desk.close(ID);
+    await it.event(11, updated('closed', closed('waiting')));
+    await it.event(12, updated('note', closed('saved')));
+    return it;
+}
+
+test('a text that opens the session again keeps its window and is read there', async () => {
+    const it = await closing();
+    await it.event(13, updated('reopened', session('s')));
+    await it.event(14, {kind: 'message.created', message: fromGus('m2', 2)});
+    assert.equal(it.face(ID).canWrite, true);
+    assert.equal(it.face(ID).note, null);
+    assert.equal(it.wire().of('read').at(-1).message_id, 'm2');
+    await it.clock.pass(10000);
+    assert.deepEqual(it.ids(), [ID]);
+});
+
+test('a session that was opened again from elsewhere keeps its window too', async () => {
+    const it = await closing();
+    await it.event(13, updated('reopened', session('s')));
+    await it.clock.pass(10000);
+    assert.deepEqual(it.ids(), [ID]);
+    assert.equal(it.face(ID).canWrite, true);
+});
+
+test('a text that meets the closing is not read in the window that goes; the window stays', async () => {
+    const it = await desk({conversations: [entry(session('s'), 0, fromGus('m1', 1))]});
+    let answer;
+    it.answers['POST /v1/sms-sessions/s/close'] = () => new Promise(resolve => {
+        answer = resolve;
+    });
+    it.desk.openConversation('s');
+    it.desk.close(ID);
+    it.attention = false;
+    await it.event(11, {kind: 'message.created', message: fromGus('m2', 2)});
+    await it.event(12, updated('closed', closed('none')));
+    answer(closed('none'));
+    await it.clock.pass(10000);
+    assert.deepEqual(it.ids(), [ID]);
+    assert.equal(it.desk.windows.get(ID).closing, false);
+    assert.equal(it.wire().of('read').length, 0);
+});
+
+test('what stands in a window that is going is not read', async () => {
+    const it = await desk({conversations: [entry(session('s'), 0, fromGus('m1', 1))]});
+    it.desk.openConversation('s');
+    it.attention = false;
+    await it.event(11, {kind: 'message.created', message: fromGus('m2', 2)});
+    it.answers['POST /v1/sms-sessions/s/close'] = () => new Promise(() => { /* no answer yet */ });
+    it.desk.close(ID);
+    it.attention = true;
+    it.desk.wake();
+    assert.equal(it.wire().of('read').length, 0);
+});
+
+test('a closing that the page did not live to see is made up for, unless there is something new', async () => {
+    for (const [unread, calls] of [[0, 1], [1, 0]]) {
+        const start = {conversations: [entry(session('s'), unread, fromGus('m1', 1))]};
+        const before = await desk(start);
+        before.desk.openConversation('s');
+        before.desk.windows.update(ID, {closing: true});
+        before.desk.stop();
+        const after = await desk(start, {disks: before.disks, stayOffline: true});
+        after.answers['POST /v1/sms-sessions/s/close'] = closed('waiting');
+        await after.connect();
+        assert.equal(after.calls.filter(call => call.path.endsWith('/close')).length, calls);
+    }
+});
+
+test('another tab that keeps the window stops this one from taking it away', async () => {
+    const it = await closing();
+    it.desk.windows.adopt(JSON.stringify([{id: ID, kind: 'sms', conversationId: 's', minimised: false, closing: false}]));
+    await it.clock.pass(10000);
+    assert.deepEqual(it.ids(), [ID]);
+});
