@@ -173,7 +173,14 @@ impl Drop for Sugar {
     }
 }
 
+/// A port below the range of outgoing connections: one of those could take it before PHP starts.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    let mut random = [0_u8; 2];
+    loop {
+        getrandom::fill(&mut random).unwrap();
+        let port = 20_000 + u16::from_le_bytes(random) % 12_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
