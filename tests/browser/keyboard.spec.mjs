@@ -1,6 +1,6 @@
 // Hands on the keyboard and eyes on the page: focus and what one reads stay where they were.
 
-import { expect, test } from './harness/test.mjs';
+import { GUS, expect, test } from './harness/test.mjs';
 
 test('Escape minimises the window that has the focus, and the focus stays on it', async ({ stage }) => {
   const sally = await stage.enter('sally');
@@ -23,4 +23,24 @@ test('who reads further up keeps what he is looking at when a message comes', as
   await hers.say('Something new');
   await expect(window.message('Something new')).toBeAttached();
   expect((await read.boundingBox()).y).toBe(before.y);
+});
+
+test('a text sent while its window is still opening goes out once, with the opening', async ({ stage }) => {
+  const sally = await stage.enter('sally');
+  let release;
+  const released = new Promise((resolve) => { release = resolve; });
+  await sally.page.route(`${stage.service.url}/v1/sms-sessions`, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await sally.openContact('Gus Dales');
+  await sally.recordSmsButton.click();
+  const window = sally.sms('Gus Dales');
+  await window.draft.fill('I am fast');
+  await window.draft.press('Enter');
+  await expect(window.strip).toContainText('goes out in a moment');
+  release();
+  await expect(window.message('I am fast')).toHaveAttribute('data-state', 'delivered');
+  await expect(window.draft).toHaveValue('');
+  expect(await stage.phone.received(GUS)).toEqual(['I am fast']);
 });

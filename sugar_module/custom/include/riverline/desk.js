@@ -26,6 +26,7 @@
         this.problem = null;
         this.hint = null;
         this._typed = {};
+        this._hurried = {};
         this.retried = {};
         this._listen();
     }
@@ -107,9 +108,7 @@
             } else if (riverline.characters(text) > limit) {
                 this._explain(id, 'LBL_RL_TEXT_TOO_LONG', [riverline.characters(text), limit]);
             } else if (!item.conversationId) {
-                if (!this.contents.problem(id)) {
-                    this._explain(id, 'LBL_RL_NOT_OPEN_YET');
-                }
+                this._hurry(id);
             } else {
                 this.contents.say(id, null);
                 this.saveDraft(id, '');
@@ -254,6 +253,7 @@
             this.listenTo(this.store, 'change', this._settle);
             this.listenTo(this.drafts, 'draft', this.trigger.bind(this, 'draft'));
             this.listenTo(this.windows, 'adopted', this._prepareAdopted);
+            this.listenTo(this.windows, 'change', this._sendHurried);
             [this.outgoing, this.windows, this.records, this.contents].forEach(function(part) {
                 this.listenTo(part, 'change', this._changed);
             }, this);
@@ -324,6 +324,28 @@
         },
 
         /** A sentence of our own about the words in the composer; it goes when they change, what the service said stays. */
+        /** Sent while its window is still opening: it goes out with the opening. A window that cannot open says why. */
+        _hurry: function(id) {
+            var said = this.contents.problem(id);
+            if (!said || said.code === 'here') {
+                this._hurried[id] = true;
+                this._explain(id, 'LBL_RL_NOT_OPEN_YET');
+            }
+        },
+
+        _sendHurried: function() {
+            _.each(_.keys(this._hurried), function(id) {
+                var item = this.windows.get(id);
+                if (item && !item.conversationId) {
+                    return;
+                }
+                delete this._hurried[id];
+                if (item && this.draft(id).trim() && this.send(id, this.draft(id))) {
+                    this.trigger('draft', id);
+                }
+            }, this);
+        },
+
         _explain: function(id, key, args) {
             var said = this.contents.problem(id);
             if (key || (said && said.code === 'here')) {

@@ -61,7 +61,7 @@ $app_strings['LBL_RL_FORMER_COLLEAGUE'] = 'Former colleague';
 $app_strings['LBL_RL_A_COLLEAGUE'] = 'A colleague';
 $app_strings['LBL_RL_TEXT_EMPTY'] = 'There is nothing to send yet. Write something first.';
 $app_strings['LBL_RL_TEXT_TOO_LONG'] = 'This is too long: {0} characters, and {1} is the most.';
-$app_strings['LBL_RL_NOT_OPEN_YET'] = 'Not ready yet. Your words stay here; send them in a moment.';
+$app_strings['LBL_RL_NOT_OPEN_YET'] = 'Opening… Your text goes out in a moment.';
 
 // texts
 $app_strings['LBL_RL_TEXT_MESSAGE'] = 'Text message';
