@@ -17,7 +17,14 @@ test('who reads further up keeps what he is looking at when a message comes', as
   const window = await sally.chatWith('Sarah Smith');
   for (let n = 1; n <= 30; n += 1) await window.say(`line ${n}`);
   const read = window.message('line 10').last();
-  await read.evaluate((line) => line.scrollIntoView());
+  // Until the panel has heard of the scrolling: a message drawn in the same frame still keeps the end in sight.
+  await expect(async () => {
+    await read.evaluate((line) => {
+      line.scrollIntoView();
+      return new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+    });
+    await expect(read).toBeInViewport({ timeout: 500 });
+  }).toPass();
   const before = await read.boundingBox();
   const hers = await sarah.chatWith('Sally Bronsen');
   await hers.say('Something new');
