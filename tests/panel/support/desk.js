@@ -12,7 +12,7 @@ exports.desk = async (start = {}, more = {}) => {
     const rl = riverline();
     const clock = new Clock();
     const disks = more.disks || {local: storage(), session: storage()};
-    const it = {rl, clock, disks, calls: [], answers: {}, attention: true, names: {}, focused: []};
+    const it = {rl, clock, disks, calls: [], answers: more.answers || {}, attention: true, names: {}, focused: []};
     const call = (method, path, body, options) => {
         it.calls.push({method, path, body, options});
         const answer = it.answers[`${method} ${path.split('?')[0]}`];
@@ -31,7 +31,10 @@ exports.desk = async (start = {}, more = {}) => {
         api: {get: path => call('GET', path), post: (path, body, options) => call('POST', path, body, options), put: (path, body) => call('PUT', path, body)},
         windows: new rl.Windows(local), attention: () => it.attention,
         records: new rl.Records(record => it.names[record.id] ? Promise.resolve({name: it.names[record.id]}) : Promise.reject(new Error('no'))),
-        outgoing: new rl.Outgoing({ask: socket.ask.bind(socket), keep: session, newId: () => `new ${++made}`, now: clock.now, timers: clock.timers}),
+        outgoing: new rl.Outgoing({
+            ask: socket.ask.bind(socket), post: (path, body) => call('POST', path, body), keep: session, newId: () => `new ${++made}`, now: clock.now,
+            timers: clock.timers,
+        }),
     });
     const texts = new rl.Texts({now: clock.now, lang: key => words()[key] || key});
     desk.on('focus', id => it.focused.push(id));

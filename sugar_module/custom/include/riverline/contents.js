@@ -180,6 +180,7 @@
             this.trigger('change');
             return promise.then(function(answer) {
                 delete self._busy[id];
+                self.say(id, null);
                 self.trigger('change');
                 return answer;
             }, function(failed) {

@@ -93,9 +93,9 @@
         },
 
         /** Windows are shared by all tabs, so only the one that the user looks at decides how many fit. */
-        fit: function(width) {
+        fit: function(width, writing) {
             if (this.attention()) {
-                this.windows.fit(width);
+                this.windows.fit(width, writing);
             }
         },
 
@@ -265,6 +265,8 @@
             if (status === 'online') {
                 this.problem = null;
                 this.hint = null;
+                // Windows that were opened meanwhile.
+                this.windows.list().slice().forEach(this.contents.prepare, this.contents);
             }
             this._connection(status);
         },
@@ -304,7 +306,16 @@
                 return !!entry && !!entry.messages.get(item.id);
             });
             this.closing.settle();
+            this.windows.list().filter(this._isLost, this).forEach(function(item) {
+                this.windows.close(item.id);
+            }, this);
             this._changed();
+        },
+
+        /** Somebody else answers this session, and no words of ours are left in its window. */
+        _isLost: function(item) {
+            return !!this.contents.session(item) && !this.store.isMine(this.contents.entry(item)) &&
+                !this.drafts.read(item.id) && !this.outgoing.list(item.conversationId).length;
         },
 
         /** Nothing comes when a colleague stops typing, so the words about it end with time. */

@@ -14,41 +14,51 @@
      * @param {Array} rows {key, html}; html has one outer element
      */
     riverline.drawRows = function(parent, rows) {
-        var focused = keyOfFocus(parent);
-        var old = {};
-        _.each(parent.childNodes, function(node) {
-            old[node.rlKey] = node;
-        });
-        rows.forEach(function(row, index) {
+        var focused = document.activeElement;
+        var old = _.indexBy(_.toArray(parent.childNodes), 'rlKey');
+        var nodes = rows.map(function(row) {
             var node = old[row.key];
             delete old[row.key];
             if (!node || node.rlHtml !== row.html) {
                 var fresh = $.parseHTML(row.html.trim())[0];
-                fresh.rlKey = row.key;
-                fresh.rlHtml = row.html;
-                if (node) {
-                    parent.replaceChild(fresh, node);
-                }
-                node = fresh;
+                node = node ? become(node, fresh) : fresh;
+                node.rlKey = row.key;
+                node.rlHtml = row.html;
             }
-            if (parent.childNodes[index] !== node) {
-                parent.insertBefore(node, parent.childNodes[index] || null);
-            }
+            return node;
         });
-        _.each(old, function(node) {
-            parent.removeChild(node);
-        });
-        restoreFocus(parent, focused);
+        _.each(old, remove);
+        arrange(parent, nodes);
+        if (focused !== document.activeElement && parent.contains(focused)) {
+            focused.focus();
+        }
     };
+
+    /** Puts the nodes in order; one that changed its place is moved, not all that it passed. */
+    function arrange(parent, nodes) {
+        var at = parent.firstChild;
+        nodes.forEach(function(node) {
+            if (at && at !== node && at.nextSibling === node) {
+                at = remove(at);
+            }
+            if (at === node) {
+                at = node.nextSibling;
+            } else {
+                parent.insertBefore(node, at);
+            }
+        });
+    }
 
     /** Sets the content of an element, if it is another one than last time. */
     riverline.drawHtml = function(element, html) {
         if (element.rlHtml !== html) {
-            var action = $(document.activeElement).closest(element).length &&
-                $(document.activeElement).attr('data-rl-action');
+            var $focused = $(document.activeElement);
+            var action = element.contains($focused[0]) && $focused.attr('data-rl-action');
+            var fresh = element.cloneNode(false);
             element.rlHtml = html;
-            $(element).html(html);
-            if (action) {
+            $(fresh).html(html);
+            becomeChildren(element, fresh);
+            if (action && !element.contains(document.activeElement)) {
                 focusAction($(element), action);
             }
         }
@@ -89,26 +99,75 @@
         ($same.length ? $same : $actions).first().trigger('focus');
     }
 
-    function keyOfFocus(parent) {
-        var node = document.activeElement;
-        if (!parent.contains(node) || node === parent) {
-            return null;
+    /**
+     * Turns a node into another one without exchanging what stays alike: a button or row that is exchanged between
+     * pressing and releasing the mouse gets no click, and loses the focus.
+     *
+     * @return {Node} the node that is in the page now
+     */
+    function become(node, fresh) {
+        if (!isAlike(node, fresh)) {
+            node.parentNode.replaceChild(fresh, node);
+            return fresh;
         }
-        while (node.parentNode !== parent) {
-            node = node.parentNode;
+        if (node.nodeType === Node.ELEMENT_NODE) {
+            _.toArray(node.attributes).forEach(function(attribute) {
+                if (!fresh.hasAttribute(attribute.name)) {
+                    node.removeAttribute(attribute.name);
+                }
+            });
+            _.each(fresh.attributes, function(attribute) {
+                if (node.getAttribute(attribute.name) !== attribute.value) {
+                    node.setAttribute(attribute.name, attribute.value);
+                }
+            });
+            becomeChildren(node, fresh);
+        } else if (node.nodeValue !== fresh.nodeValue) {
+            node.nodeValue = fresh.nodeValue;
         }
-        return node.rlKey;
+        return node;
     }
 
-    function restoreFocus(parent, key) {
-        if (key === null || parent.contains(document.activeElement)) {
-            return;
-        }
-        _.each(parent.childNodes, function(node) {
-            if (node.rlKey === key) {
-                $(node).find('[data-rl-action]').addBack('[tabindex]').first().trigger('focus');
+    function becomeChildren(node, fresh) {
+        var at = node.firstChild;
+        _.toArray(fresh.childNodes).forEach(function(child) {
+            var match = at;
+            // Only an element is worth it to give up what stands before it.
+            while (match && !isAlike(match, child) && child.nodeType === Node.ELEMENT_NODE) {
+                match = match.nextSibling;
             }
+            if (!match || !isAlike(match, child)) {
+                node.insertBefore(child, at);
+                return;
+            }
+            while (at !== match) {
+                at = remove(at);
+            }
+            become(match, child);
+            at = match.nextSibling;
         });
+        while (at) {
+            at = remove(at);
+        }
+    }
+
+    /** @return {Node} the one after it */
+    function remove(node) {
+        var next = node.nextSibling;
+        node.parentNode.removeChild(node);
+        return next;
+    }
+
+    /** The same kind of thing: element, first class and action. */
+    function isAlike(node, other) {
+        return node.nodeName === other.nodeName && signature(node) === signature(other);
+    }
+
+    function signature(node) {
+        if (node.nodeType !== Node.ELEMENT_NODE) {
+            return '';
+        }
+        return (node.getAttribute('class') || '').split(' ')[0] + ' ' + (node.getAttribute('data-rl-action') || '');
     }
 
     /** Dark or light is measured, because the names of Sugar's theme classes differ between releases. */

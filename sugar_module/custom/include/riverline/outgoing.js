@@ -14,8 +14,12 @@
     var STALE_AFTER = 5 * 60000;
     var TRY_AGAIN_IN = 2000;
 
+    /** The service cuts off who sends larger frames than 8 KiB; what is longer goes by REST, as one message all the same. */
+    var LARGEST_FRAME = 8000;
+
     /**
-     * @param {Object} deps ask(frame) -> promise; keep: a riverline.Keep for this tab; newId(); now(); timers
+     * @param {Object} deps ask(frame), post(path, body) -> promise; keep: a riverline.Keep for this tab; newId();
+     *     now(); timers
      */
     function Outgoing(deps) {
         this._deps = deps;
@@ -107,9 +111,7 @@
         _send: function(item) {
             var self = this;
             item.busy = true;
-            this._deps.ask({
-                type: 'send', conversation_id: item.conversation_id, message_id: item.id, text: item.text
-            }).then(function() {
+            this._deliver(item).then(function() {
                 item.busy = false;
                 item.confirmed = true;
                 self._changed();
@@ -126,6 +128,15 @@
                     self._flush();
                 }
             });
+        },
+
+        _deliver: function(item) {
+            var frame = {type: 'send', conversation_id: item.conversation_id, message_id: item.id, text: item.text};
+            if (bytes(JSON.stringify(frame)) <= LARGEST_FRAME) {
+                return this._deps.ask(frame);
+            }
+            var path = '/v1/conversations/' + encodeURIComponent(item.conversation_id) + '/messages';
+            return this._deps.post(path, {message_id: item.id, text: item.text});
         },
 
         _refuse: function(item, problem) {
@@ -146,6 +157,16 @@
             this.trigger('change');
         }
     });
+
+    /** Length in UTF-8; the halves of a surrogate pair count two each. */
+    function bytes(text) {
+        var sum = 0;
+        for (var i = 0; i < text.length; i++) {
+            var code = text.charCodeAt(i);
+            sum += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
+        }
+        return sum;
+    }
 
     riverline.Outgoing = Outgoing;
 })(SUGAR.App);

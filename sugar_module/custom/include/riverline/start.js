@@ -116,7 +116,7 @@
             store: new riverline.Store({now: Date.now}), socket: socket, api: api, timers: timers, now: Date.now,
             windows: new riverline.Windows(browser), records: new riverline.Records(riverline.sugar.record), drafts: tab,
             outgoing: new riverline.Outgoing({
-                ask: socket.ask.bind(socket), keep: tab, newId: newId, now: Date.now, timers: timers
+                ask: socket.ask.bind(socket), post: api.post.bind(api), keep: tab, newId: newId, now: Date.now, timers: timers
             }),
             attention: function() {
                 return document.visibilityState === 'visible' && document.hasFocus();

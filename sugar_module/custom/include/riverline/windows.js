@@ -90,11 +90,11 @@
             return found;
         },
 
-        /** Minimises what was not used for longest until the rest fits beside each other. */
-        fit: function(width) {
+        /** Minimises what was not used for longest until the rest fits; never the one in which the user is writing. */
+        fit: function(width, writing) {
             var newest = _.max(this._list, used);
             var candidates = _.sortBy(this._list, used).filter(function(item) {
-                return !item.minimised && item !== newest;
+                return !item.minimised && item !== newest && item.id !== writing;
             });
             var changed = false;
             while (candidates.length && this._width() > width) {

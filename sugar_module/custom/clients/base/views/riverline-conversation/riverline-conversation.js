@@ -24,6 +24,7 @@
         this._super('initialize', [options]);
         this.windowId = this.meta.window;
         this.atEnd = true;
+        this.drawnTop = null;
         this.placeholder = '';
         this.listenTo(app.riverline.desk, 'draft', this._draftCameBack);
         this.$el.attr({role: 'dialog', 'aria-labelledby': this.cid + '-title'});
@@ -58,6 +59,8 @@
         this._drawHtml('.rl-title', 'title', _.extend({minimised: item.minimised, titleId: this.cid + '-title',
             isText: item.kind === 'sms'}, face, {unread: item.minimised ? face.unread : 0}));
         if (item.minimised) {
+            // Hidden, a browser may forget where the log was.
+            this.drawnTop = null;
             app.riverline.keepFocus(this.$('.rl-title'), hadFocus);
             return;
         }
@@ -81,6 +84,10 @@
 
     _drawLog: function(desk, item, face) {
         var log = this.$('.rl-log')[0];
+        if (this.drawnTop !== null && log.scrollTop !== this.drawnTop) {
+            // He has scrolled, and the browser's word of it is still on its way.
+            this._lookAtEnd(log);
+        }
         var anchor = this.atEnd ? null : app.riverline.anchor(log);
         var template = app.template.get('riverline-conversation.line');
         var rows = app.riverline.lines(desk, app.riverline.texts, item).map(function(row) {
@@ -94,6 +101,7 @@
         log.setAttribute('aria-busy', desk.contents.isBusy(item.id) ? 'true' : 'false');
         // Whoever is at the end sees new words come; whoever reads further up keeps what he is looking at.
         log.scrollTop = anchor ? anchor() : log.scrollHeight;
+        this.drawnTop = log.scrollTop;
     },
 
     _drawComposer: function(desk, item, face) {
@@ -129,18 +137,26 @@
         app.riverline.drawHtml(this.$(selector)[0], app.template.get('riverline-conversation.' + template)(data));
     },
 
+    _lookAtEnd: function(log) {
+        this.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+    },
+
     _scrolled: function(log) {
         var item = app.riverline.desk && app.riverline.desk.windows.get(this.windowId);
         if (!item || item.minimised) {
             return;
         }
-        this.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+        this.drawnTop = log.scrollTop;
+        this._lookAtEnd(log);
         if (log.scrollTop < 40 && log.scrollHeight > log.clientHeight) {
             app.riverline.desk.loadOlder(this.windowId);
         }
     },
 
     _send: function() {
+        if (this.$('.rl-text').prop('readonly')) {
+            return;
+        }
         if (app.riverline.desk.send(this.windowId, this.$('.rl-text').val())) {
             this.$('.rl-text').val('');
             this.atEnd = true;

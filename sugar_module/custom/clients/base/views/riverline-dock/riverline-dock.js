@@ -80,7 +80,10 @@
 
     _fit: function() {
         if (!this.disposed) {
-            app.riverline.desk.fit(window.innerWidth - 32);
+            var writing = _.findKey(this.windows, function(view) {
+                return view.el.contains(document.activeElement);
+            });
+            app.riverline.desk.fit(window.innerWidth - 32, writing);
         }
     },
 

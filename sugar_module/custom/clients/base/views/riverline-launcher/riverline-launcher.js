@@ -27,15 +27,13 @@
         }
     },
 
+    /** Not a whole render: the button must stay the same one while somebody presses it. */
     _refresh: function() {
         if (this.disposed || _.isEqual(this.face, app.riverline.launcherFace())) {
             return;
         }
-        var hadFocus = this.$el.has(document.activeElement).length > 0;
-        this.render();
-        if (hadFocus) {
-            this.$('[data-rl-action=members]').trigger('focus');
-        }
+        this.face = app.riverline.launcherFace();
+        app.riverline.drawHtml(this.el, this.template(this));
     },
 
     _toggle: function() {
