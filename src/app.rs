@@ -5,16 +5,18 @@ use crate::config::{Config, Gateway, Limits};
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::conversation::OwnNumber;
 use crate::domain::ids::{GatewayId, IdError, MemberId, NumberId};
-use crate::fanout::{Bounds, Fanout};
+use crate::fanout::{Bounds, BusError, Fanout, Nats};
 use crate::flows::{Ctx, FlowError, Number, Rules};
 use crate::gateways::crm::{SetupError, Sugar};
 use crate::gateways::sms::SmsGateway;
 use crate::gateways::sms::simulator::Simulator;
 use crate::http::AppState;
 use crate::store::{self, OnCommit, Sizes, Store, StoreError};
+use secrecy::ExposeSecret as _;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// Why the service cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,9 @@ pub enum BuildError {
     /// The HTTP client.
     #[error("the HTTP client cannot start: {0}")]
     Http(#[from] reqwest::Error),
+    /// The bus between nodes.
+    #[error("bus.url cannot be used: {0}")]
+    Bus(#[from] BusError),
     /// Reading the first rows.
     #[error(transparent)]
     Flow(#[from] FlowError),
@@ -97,7 +102,7 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
     let fanout_of_writer = Arc::clone(&late);
     let on_commit: OnCommit = Arc::new(move |rows| {
         if let Some(fanout) = fanout_of_writer.get() {
-            fanout.deliver(rows.iter().map(AsRef::as_ref));
+            fanout.committed(rows);
         }
     });
     let store = Store::open(
@@ -107,13 +112,14 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
         on_commit,
     )?;
     prepare(&store, &numbers).await?;
-    let ring_events = i64::try_from(config.limits.ring_events).unwrap_or(i64::MAX);
+    let (events, bytes) = (config.limits.ring_events, config.limits.ring_bytes);
     let newest = store
-        .read(move |conn| Ok::<_, FlowError>(store::log::newest(conn, ring_events)?))
+        .read(move |conn| Ok::<_, FlowError>(store::log::newest(conn, events, bytes)?))
         .await?;
     let fanout = Fanout::new(newest, bounds(&config), Arc::clone(&clock));
     let _ = late.set(Arc::clone(&fanout));
     let (gateways, simulators) = gateways(&config, &clock, &entropy)?;
+    let node_id = format!("node-{}", entropy.uuid_v7(clock.now()));
     let ctx = Arc::new(Ctx {
         store,
         fanout,
@@ -124,22 +130,39 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
         clock,
         entropy,
         rules: rules(&config)?,
+        node_id,
         work: Arc::new(Notify::new()),
     });
     let state = AppState::new(Arc::clone(&ctx), &config);
     Ok(Service { state, ctx, config })
 }
 
+/// Connects to the other nodes, if there is a bus; until it answers this node serves alone.
+pub async fn join_nodes(
+    ctx: &Arc<Ctx>,
+    config: &Config,
+    stop: &CancellationToken,
+) -> Result<(), BuildError> {
+    if let Some(url) = &config.bus.url {
+        let (url, prefix) = (url.expose_secret(), &config.bus.subject);
+        let nats = Nats::start(url, prefix, &ctx.fanout, stop.clone()).await?;
+        ctx.fanout.connect(Box::new(nats));
+    }
+    Ok(())
+}
+
 /// Copies the numbers into the database and frees what a killed process held.
 async fn prepare(store: &Store, numbers: &[Number]) -> Result<(), FlowError> {
-    let numbers = numbers.to_vec();
+    let (numbers, shared) = (numbers.to_vec(), store.is_shared());
     store
         .write(move |tx| -> Result<(), FlowError> {
             for number in &numbers {
-                store::numbers::save(tx.conn, &number.own, &number.gateway)?;
+                store::numbers::save(tx.conn()?, &number.own, &number.gateway)?;
             }
-            // SQLite serves one process: every lease in it is a dead one's.
-            store::outbox::release_leases(tx.conn)?;
+            if !shared {
+                // The only process: every lease in its database is a dead one's.
+                store::outbox::release_leases(tx.conn()?)?;
+            }
             Ok(())
         })
         .await?;

@@ -41,6 +41,7 @@ pub enum ServeError {
 /// Serves until `stop` is cancelled.
 pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeError> {
     let app::Service { state, ctx, config } = app::build(config).await?;
+    app::join_nodes(&ctx, &config, &stop).await?;
     let state = web::Data::new(state);
     let of_public = state.clone();
     let public_app = move || {

@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 
 use reqwest::Url;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+use secrecy::ExposeSecret as _;
 
 use super::finding::Finding;
-use super::{Config, Gateway, Number, Sugar};
+use super::{Config, DatabaseUrl, Gateway, Number, Sugar};
 
 /// What is wrong in itself: with any of these the configuration is not accepted.
 pub(super) fn contradictions(config: &Config) -> Vec<Finding> {
     let mut found = Vec::new();
     country(config, &mut found);
     sugar(&config.sugar, &mut found);
+    bus(config, &mut found);
     limits(config, &mut found);
     for (index, gateway) in config.gateways.iter().enumerate() {
         let at = format!("gateways[{index}].id");
@@ -97,6 +99,28 @@ fn is_rest_version(text: &str) -> bool {
     match version.split_once('_') {
         Some((major, minor)) => digits(major) && digits(minor),
         None => digits(version),
+    }
+}
+
+fn bus(config: &Config, found: &mut Vec<Finding>) {
+    let Some(url) = &config.bus.url else { return };
+    if url
+        .expose_secret()
+        .parse::<async_nats::ServerAddr>()
+        .is_err()
+    {
+        found.push(Finding::error(
+            "bus.url",
+            "this is not the address of a NATS server",
+            "write it like nats://bus.example.com:4222",
+        ));
+    }
+    if matches!(config.database.url, DatabaseUrl::Sqlite(_)) {
+        found.push(Finding::error(
+            "bus.url",
+            "several nodes cannot share a SQLite file",
+            "write a PostgreSQL database.url, or leave bus.url out",
+        ));
     }
 }
 

@@ -20,7 +20,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 pub use finding::{ConfigError, Finding, Severity};
-pub use value::DatabaseUrl;
+pub use value::{DatabaseUrl, PostgresUrl};
 
 use finding::Problems;
 use setting::{Setting, settings};
@@ -38,6 +38,8 @@ settings! {
         listen: Listen = Listen::default(),
         /// Where messages are kept.
         database: Database = Database::default(),
+        /// How several nodes on one PostgreSQL tell each other at once what is new.
+        bus: Bus = Bus::default(),
         /// The Sugar instance, and the Sugar user that the service itself is.
         sugar: Sugar = Sugar::default(),
         /// Text messages.
@@ -69,10 +71,22 @@ settings! {
 settings! {
     /// Where messages are kept.
     pub struct Database {
-        /// The SQLite file, made at the first start.
+        /// `sqlite://<path>`: a file, made at the first start; one node. Or
+        /// `postgres://user:password@host/database`: a server; one node or several.
         url: DatabaseUrl = DatabaseUrl::Sqlite("riverline.db".into()),
         /// Connections that read while the one writer writes.
         readers: usize = 4; 1..=64,
+    }
+}
+
+settings! {
+    /// How several nodes on one PostgreSQL tell each other at once what is new.
+    pub struct Bus {
+        /// A NATS server, `nats://[user:password@]host[:port]` or `tls://..`; not set: one node.
+        /// Nothing is lost while it is away, other nodes' messages only come up to 2 s late.
+        url: Option<SecretString> = None,
+        /// The first part of its subjects; another one for each Riverline on the same server.
+        subject: String = "riverline".to_owned(),
     }
 }
 

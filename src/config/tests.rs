@@ -225,8 +225,52 @@ fn an_unclear_database_is_refused_and_never_becomes_a_file() {
             "{bad}"
         );
     }
-    let postgres = url("postgres://h/d").unwrap_err().to_string();
-    assert!(postgres.contains("PostgreSQL is not in this version yet"));
+    for bad in [
+        "postgres:",
+        "postgres://",
+        "postgres://host",
+        "postgres://h/",
+        "postgres:///d",
+    ] {
+        let refusal = url(bad).unwrap_err().to_string();
+        assert!(
+            refusal.contains("postgres://user:password@host/database"),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn the_password_of_the_database_is_never_shown() {
+    let config =
+        parse("[database]\nurl = \"postgres://me:hunter2@h/d?sslpassword=hunter3\"").unwrap();
+    let DatabaseUrl::Postgres(url) = config.database.url else {
+        panic!("this is PostgreSQL");
+    };
+    assert_eq!(
+        url.expose(),
+        "postgres://me:hunter2@h/d?sslpassword=hunter3"
+    );
+    assert_eq!(
+        format!("{url} {url:?}"),
+        "postgres://me:...@h/d postgres://me:...@h/d"
+    );
+}
+
+#[test]
+fn several_nodes_need_a_database_for_several() {
+    let with = |database: &str| {
+        parse(&format!(
+            "[database]\nurl = \"{database}\"\n[bus]\nurl = \"nats://127.0.0.1\""
+        ))
+    };
+    assert!(with("postgres://h/d").is_ok());
+    let refusal = with("sqlite://x.db").unwrap_err().to_string();
+    assert!(refusal.contains("several nodes cannot share a SQLite file"));
+    let refusal = parse("[bus]\nurl = \"not a server\"")
+        .unwrap_err()
+        .to_string();
+    assert!(refusal.contains("nats://bus.example.com:4222"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use reqwest::Url;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Gateway;
 use super::finding::Problems;
@@ -14,29 +15,87 @@ use super::tree::{Entry, Node};
 pub enum DatabaseUrl {
     /// One file, one node.
     Sqlite(PathBuf),
+    /// A server, one node or several.
+    Postgres(PostgresUrl),
 }
 
+/// The address of a PostgreSQL database; prints without its password.
+#[derive(Clone)]
+pub struct PostgresUrl {
+    whole: SecretString,
+    shown: String,
+}
+
+impl PostgresUrl {
+    /// The whole URL, for the driver only.
+    pub fn expose(&self) -> &str {
+        self.whole.expose_secret()
+    }
+}
+
+impl std::fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl std::fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl PartialEq for PostgresUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for PostgresUrl {}
+
+const DATABASES: &str =
+    "write sqlite://<path of the file> or postgres://user:password@host/database";
+
 impl DatabaseUrl {
-    /// Reads `sqlite://<path>`. Nothing unclear is turned into a file: a mistyped URL would
-    /// otherwise start with an empty database and look like lost messages.
+    /// Reads `sqlite://<path>` or `postgres://..`. Nothing unclear is turned into a file: a
+    /// mistyped URL would otherwise start with an empty database and look like lost messages.
     fn parse(text: &str) -> Result<Self, Refusal> {
         let Some((scheme, rest)) = text.split_once(':') else {
-            return Err(Refusal::new(
-                "this URL has no scheme",
-                "write sqlite://<path of the file>",
-            ));
+            return Err(Refusal::new("this URL has no scheme", DATABASES));
         };
         match scheme {
             "sqlite" => Self::sqlite(rest.strip_prefix("//").unwrap_or(rest)),
-            "postgres" | "postgresql" => Err(Refusal::new(
-                "PostgreSQL is not in this version yet",
-                "write sqlite://<path of the file>",
-            )),
+            "postgres" | "postgresql" => Self::postgres(text),
             _ => Err(Refusal::new(
-                "this version keeps its data in SQLite only",
-                "write sqlite://<path of the file>",
+                "messages are kept in SQLite or PostgreSQL, and this is neither",
+                DATABASES,
             )),
         }
+    }
+
+    fn postgres(text: &str) -> Result<Self, Refusal> {
+        let url = Url::parse(text)
+            .map_err(|_| Refusal::new("this is not a complete PostgreSQL URL", DATABASES))?;
+        let database = url.path().trim_start_matches('/');
+        // The driver would go to a database named like the user, on this machine.
+        let named = !database.is_empty() && !database.contains('/');
+        let socket = url.query_pairs().any(|(name, _)| name == "host");
+        if (url.host_str().is_none_or(str::is_empty) && !socket) || !named {
+            return Err(Refusal::new(
+                "this PostgreSQL URL names no host or no database",
+                DATABASES,
+            ));
+        }
+        let mut shown = url.clone();
+        if url.password().is_some() {
+            // Only URLs without a host cannot carry a password.
+            let _ = shown.set_password(Some("..."));
+        }
+        shown.set_query(None);
+        Ok(Self::Postgres(PostgresUrl {
+            whole: text.to_owned().into(),
+            shown: shown.to_string(),
+        }))
     }
 
     fn sqlite(path: &str) -> Result<Self, Refusal> {
@@ -95,8 +154,10 @@ impl Setting for DatabaseUrl {
     }
 
     fn show(&self) -> Option<String> {
-        let Self::Sqlite(path) = self;
-        Some(quoted(&format!("sqlite://{}", path.display())))
+        Some(match self {
+            Self::Sqlite(path) => quoted(&format!("sqlite://{}", path.display())),
+            Self::Postgres(url) => quoted(&url.to_string()),
+        })
     }
 }
 

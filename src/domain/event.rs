@@ -5,8 +5,9 @@ use super::conversation::Conversation;
 use super::ids::{ConversationId, MemberId, MessageId};
 use super::member::Member;
 use super::message::{Message, MessageState};
-use super::presence::Presence;
+use super::presence::{Choice, Presence};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What changed in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,10 +79,26 @@ pub enum Event {
         /// Up to here.
         message_id: MessageId,
     },
+    /// Tokens ended; for the nodes, which close their sockets.
+    #[serde(rename = "sign_in.ended")]
+    SignInsEnded {
+        /// Whose.
+        member_id: MemberId,
+        /// The tokens, hashed.
+        tokens: Vec<String>,
+    },
+    /// A member chose what to show; for the nodes, which tell it with their presence.
+    #[serde(rename = "presence.chosen")]
+    PresenceChosen {
+        /// Who.
+        member_id: MemberId,
+        /// What.
+        choice: Choice,
+    },
 }
 
 /// Not kept, no cursor: worth nothing a moment later.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Signal {
     /// Changes of presence, gathered.
@@ -104,14 +121,17 @@ pub enum Audience {
     /// Every member.
     Everyone,
     /// These members.
-    Members(Vec<MemberId>),
+    Members(Arc<[MemberId]>),
+    /// No panel: it is for the nodes themselves.
+    Nodes,
 }
 
 impl Audience {
-    /// The stored form: `*`, or ids between blanks (ids hold no white space).
+    /// The stored form: `*`, ids between blanks (ids hold no white space), or nothing.
     pub fn to_stored(&self) -> String {
         match self {
             Self::Everyone => "*".to_owned(),
+            Self::Nodes => String::new(),
             Self::Members(members) => {
                 let ids: Vec<&str> = members.iter().map(MemberId::as_str).collect();
                 ids.join(" ")
@@ -123,6 +143,9 @@ impl Audience {
     pub fn from_stored(text: &str) -> Self {
         if text == "*" {
             return Self::Everyone;
+        }
+        if text.is_empty() {
+            return Self::Nodes;
         }
         Self::Members(
             text.split_whitespace()
@@ -136,6 +159,7 @@ impl Audience {
         match self {
             Self::Everyone => true,
             Self::Members(members) => members.contains(member),
+            Self::Nodes => false,
         }
     }
 }
@@ -150,10 +174,18 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// An event for some members.
-    pub const fn to(members: Vec<MemberId>, event: Event) -> Self {
+    /// An event for the nodes and no panel.
+    pub const fn to_nodes(event: Event) -> Self {
         Self {
-            audience: Audience::Members(members),
+            audience: Audience::Nodes,
+            event,
+        }
+    }
+
+    /// An event for some members.
+    pub fn to(members: impl Into<Arc<[MemberId]>>, event: Event) -> Self {
+        Self {
+            audience: Audience::Members(members.into()),
             event,
         }
     }
@@ -246,12 +278,16 @@ mod tests {
 
     #[test]
     fn audiences_survive_the_database() {
-        let two = Audience::Members(vec![
+        let two = Audience::Members(Arc::new([
             MemberId::parse("seed_sally_id").unwrap(),
             MemberId::parse("1").unwrap(),
-        ]);
+        ]));
         assert_eq!(Audience::from_stored(&two.to_stored()), two);
         assert_eq!(Audience::from_stored("*"), Audience::Everyone);
+        assert_eq!(
+            Audience::from_stored(&Audience::Nodes.to_stored()),
+            Audience::Nodes
+        );
         assert!(!two.includes(&MemberId::parse("seed").unwrap()));
     }
 }

@@ -5,20 +5,47 @@ use super::ids::MemberId;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
+// In this order: where two nodes differ, the greater one is shown.
 /// What colleagues see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum PresenceState {
-    /// At a keyboard.
-    Available,
+    /// No tab for longer than the grace period.
+    Offline,
     /// No input in any tab for a while, or chosen.
     Away,
+    /// At a keyboard.
+    Available,
     /// Chosen: rather not now.
     Busy,
     /// Chosen: not now.
     DoNotDisturb,
-    /// No tab for longer than the grace period.
-    Offline,
+}
+
+impl PresenceState {
+    /// As written in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Away => "away",
+            Self::Available => "available",
+            Self::Busy => "busy",
+            Self::DoNotDisturb => "do_not_disturb",
+        }
+    }
+
+    /// Reads what `as_str` wrote; anything else is offline.
+    pub fn from_stored(text: &str) -> Self {
+        match text {
+            "away" => Self::Away,
+            "available" => Self::Available,
+            "busy" => Self::Busy,
+            "do_not_disturb" => Self::DoNotDisturb,
+            _ => Self::Offline,
+        }
+    }
 }
 
 /// What a member may choose by hand.
@@ -160,6 +187,11 @@ impl MemberPresence {
         self.shown = state;
         self.since = now;
         true
+    }
+
+    /// Whether no tab is left.
+    pub fn has_no_tab(&self) -> bool {
+        self.tabs.is_empty()
     }
 
     /// Whether nothing is left to remember: gone, told, and no grace period running.

@@ -1,21 +1,34 @@
 //! Who is connected here, and what reaches them: the log's events in order, signals at once.
 
+mod bus;
+mod nats;
 mod panels;
+mod queue;
 mod ring;
+mod roster;
 
-pub use panels::{Close, Outgoing, PanelQueue};
+pub use bus::{Bus, BusError};
+pub use nats::Nats;
+pub use queue::{Close, Outgoing, PanelQueue};
+pub use roster::{NodePresence, Settled};
 
 use crate::domain::clock::{Clock, Timestamp};
-use crate::domain::event::{Cursor, Logged, Signal};
+use crate::domain::event::{Audience, Cursor, Event, Logged, Signal};
 use crate::domain::ids::MemberId;
-use crate::domain::presence::{Choice, MemberPresence, Presence, TabActivity};
+use crate::domain::presence::{Choice, Presence, TabActivity};
 use crate::domain::token::TokenHash;
 use bytestring::ByteString;
 use panels::{PanelHandle, Panels};
 use ring::Ring;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use roster::Roster;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
+
+/// A token that ended is remembered for longer than a hello can take.
+const ENDED_KEPT_MS: i64 = 120_000;
+/// Panels that must reload come back within this time.
+const START_OVER_SPREAD_MS: u32 = 2_000;
 
 /// Bounds of the fan-out.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +53,9 @@ pub struct Bounds {
 /// two events and never beside one. The lock is std's and never held over an await.
 pub struct Fanout {
     inner: Mutex<Inner>,
-    gap: Notify,
+    behind: Notify,
+    elsewhere: Notify,
+    bus: OnceLock<Box<dyn Bus>>,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
 }
@@ -48,20 +63,9 @@ pub struct Fanout {
 struct Inner {
     ring: Ring,
     panels: Panels,
-    presence: HashMap<MemberId, MemberPresence>,
-    unsettled: HashSet<MemberId>,
+    roster: Roster,
+    ended: HashMap<String, Timestamp>,
     stopping: bool,
-}
-
-impl Inner {
-    /// Who came a moment ago is still offline to colleagues until that is told.
-    fn not_offline(&self) -> Vec<Presence> {
-        self.presence
-            .iter()
-            .filter(|(_, presence)| !presence.is_offline())
-            .map(|(id, presence)| presence.shown(id))
-            .collect()
-    }
 }
 
 /// A panel that has joined.
@@ -87,6 +91,8 @@ pub enum Refused {
     TooManyPanels,
     /// The service is stopping.
     Stopping,
+    /// The token ended while its hello was read.
+    TokenEnded,
 }
 
 /// A panel's place in the hub; dropping it is leaving.
@@ -105,32 +111,40 @@ impl Drop for Seat {
 impl Seat {
     /// Reports input, or the lack of it, in this tab.
     pub fn activity(&self, activity: TabActivity) {
-        self.fanout.change_presence(&self.member, |presence| {
-            presence.tab_is(self.panel, activity)
-        });
+        let mut inner = self.fanout.lock();
+        inner.roster.tab_is(&self.member, self.panel, activity);
     }
 }
 
 impl Fanout {
     /// Starts at the end of the log, with the newest events already in the ring.
     pub fn new(newest: Vec<Logged>, bounds: Bounds, clock: Arc<dyn Clock>) -> Arc<Self> {
-        let mut ring = Ring::new(bounds.ring_events, bounds.ring_bytes);
-        for row in newest {
-            ring.push(&row);
-        }
         let inner = Inner {
-            ring,
+            ring: Ring::filled(newest, bounds.ring_events, bounds.ring_bytes),
             panels: Panels::default(),
-            presence: HashMap::new(),
-            unsettled: HashSet::new(),
+            roster: Roster::default(),
+            ended: HashMap::new(),
             stopping: false,
         };
         Arc::new(Self {
             inner: Mutex::new(inner),
-            gap: Notify::new(),
+            behind: Notify::new(),
+            elsewhere: Notify::new(),
+            bus: OnceLock::new(),
             clock,
             bounds,
         })
+    }
+
+    /// Tells the other nodes from now on what happens here; once.
+    pub fn connect(&self, bus: Box<dyn Bus>) {
+        // A second bus would be a second life of the same node, which `app` does not build.
+        let _ = self.bus.set(bus);
+    }
+
+    /// How the bus to the other nodes is; `None` when there is none.
+    pub fn bus(&self) -> Option<Result<String, BusError>> {
+        self.bus.get().map(|bus| bus.health())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -142,9 +156,34 @@ impl Fanout {
         self.lock().ring.end()
     }
 
-    /// Waits until a gap in the log was noticed.
-    pub async fn gap(&self) {
-        self.gap.notified().await;
+    /// Waits until the log is known to go on after this node's position.
+    pub async fn behind(&self) {
+        self.behind.notified().await;
+    }
+
+    /// Waits until another node's presence is known to have changed.
+    pub async fn elsewhere(&self) {
+        self.elsewhere.notified().await;
+    }
+
+    /// Another node says that the log has reached a place.
+    pub fn reached(&self, id: i64) {
+        if id > self.position().id {
+            self.behind.notify_one();
+        }
+    }
+
+    /// Another node says that its presence has changed.
+    pub fn presence_moved(&self) {
+        self.elsewhere.notify_one();
+    }
+
+    /// This node committed rows: tells its panels, and the other nodes that there is more.
+    pub fn committed(&self, rows: &[Arc<Logged>]) {
+        self.deliver(rows.iter().map(AsRef::as_ref));
+        if let (Some(bus), Some(last)) = (self.bus.get(), rows.last()) {
+            bus.reached(last.id);
+        }
     }
 
     /// Hands committed rows to the panels they concern, strictly in order.
@@ -160,21 +199,41 @@ impl Fanout {
                 continue;
             }
             if row.id != position + 1 {
-                self.gap.notify_one();
+                self.behind.notify_one();
                 return;
             }
             let frame = inner.ring.push(row);
             inner.panels.tell(&row.audience, &frame);
+            if row.audience == Audience::Nodes {
+                inner.heed(row);
+            }
         }
     }
 
-    /// Sends something that is not kept, serialised once for all.
+    /// How many events, and how many bytes of them, are kept for panels that come back.
+    pub const fn ring_size(&self) -> (usize, usize) {
+        (self.bounds.ring_events, self.bounds.ring_bytes)
+    }
+
+    /// Begins anew at the end of another log; every panel is sent away, to reload.
+    pub fn start_over(&self, newest: Vec<Logged>) {
+        let mut inner = self.lock();
+        inner.ring = Ring::filled(newest, self.bounds.ring_events, self.bounds.ring_bytes);
+        inner.panels.close_all(START_OVER_SPREAD_MS);
+    }
+
+    /// Sends something that is not kept, serialised once for all, here and at the other nodes.
     pub fn signal(&self, to: &[MemberId], signal: &Signal) {
-        let frame = signal_frame(signal);
-        let inner = self.lock();
-        for member in to {
-            inner.panels.tell_member(member, &frame);
+        self.signal_here(to, signal);
+        if let Some(bus) = self.bus.get() {
+            bus.signal(to, signal);
         }
+    }
+
+    /// Sends something that is not kept to the panels of this node.
+    pub fn signal_here(&self, to: &[MemberId], signal: &Signal) {
+        let frame = signal_frame(signal);
+        self.lock().panels.tell_members(to, &frame);
     }
 
     /// Seats a panel between two events and finds what it missed since `after`.
@@ -190,21 +249,23 @@ impl Fanout {
         if inner.stopping {
             return Err(Refused::Stopping);
         }
+        // A logout between the look at the token and this moment found no socket to close.
+        if inner.ended.contains_key(token.as_str()) {
+            return Err(Refused::TokenEnded);
+        }
         if inner.panels.count(member) >= self.bounds.panels_per_member {
             return Err(Refused::TooManyPanels);
         }
         let missed = after.and_then(|after| inner.ring.since(after, member));
-        let (handle, queue) = PanelHandle::new(token.clone(), expires_at, &self.bounds);
+        let (hub, queue) = queue::queue(expires_at, &self.bounds);
+        let handle = PanelHandle {
+            token: token.clone(),
+            queue: hub,
+        };
         let panel = inner.panels.add(member.clone(), handle);
         let now = self.clock.now();
-        let presence = inner
-            .presence
-            .entry(member.clone())
-            .or_insert_with(|| MemberPresence::offline(choice, now));
-        presence.tab_came(panel);
-        presence.chose(choice);
-        inner.unsettled.insert(member.clone());
-        let snapshot = inner.not_offline();
+        inner.roster.tab_came(member, panel, choice, now);
+        let snapshot = inner.roster.not_offline();
         Ok(Joined {
             queue,
             resumed: missed.is_some(),
@@ -221,72 +282,46 @@ impl Fanout {
 
     fn leave(&self, member: &MemberId, panel: u64) {
         let now = self.clock.now();
-        self.lock().panels.remove(member, panel);
-        self.change_presence(member, |presence| presence.tab_went(panel, now));
-    }
-
-    fn change_presence(&self, member: &MemberId, change: impl FnOnce(&mut MemberPresence)) {
         let mut inner = self.lock();
-        if let Some(presence) = inner.presence.get_mut(member) {
-            change(presence);
-            inner.unsettled.insert(member.clone());
-        }
-    }
-
-    /// A member chose by hand what to show.
-    pub fn chose(&self, member: &MemberId, choice: Choice) {
-        self.change_presence(member, |presence| presence.chose(choice));
+        inner.panels.remove(member, panel);
+        inner.roster.tab_went(member, panel, now);
     }
 
     /// Everybody who is not offline.
     pub fn presence(&self) -> Vec<Presence> {
-        self.lock().not_offline()
+        self.lock().roster.not_offline()
     }
 
-    /// Tells everybody what changed since the last call; to be called every `gather_ms`.
-    pub fn settle_presence(&self) {
-        let mut inner = self.lock();
-        if inner.unsettled.is_empty() {
-            return;
-        }
+    /// Tells the panels here what changed since the last call, to be called every `gather_ms`;
+    /// returns what changed at this node, for the others.
+    pub fn settle_presence(&self) -> Vec<Presence> {
         let now = self.clock.now();
-        let mut changed = Vec::new();
-        let mut still = HashSet::new();
-        for member in std::mem::take(&mut inner.unsettled) {
-            let Some(presence) = inner.presence.get_mut(&member) else {
-                continue;
-            };
-            if presence.settle(now, self.bounds.gone_after_ms) {
-                changed.push(presence.shown(&member));
-            }
-            let offline = presence.is_offline();
-            let without_tab = inner.panels.count(&member) == 0;
-            match (offline, without_tab) {
-                (true, true) => {
-                    inner.presence.remove(&member);
-                }
-                (false, true) => {
-                    still.insert(member);
-                }
-                _ => {}
-            }
-        }
-        inner.unsettled.extend(still);
-        if !changed.is_empty() {
-            inner
-                .panels
-                .tell_all(&signal_frame(&Signal::Presence { members: changed }));
+        let mut inner = self.lock();
+        let ended_before = now.plus_ms(-ENDED_KEPT_MS);
+        inner.ended.retain(|_, at| *at > ended_before);
+        let settled = inner.roster.settle(now, self.bounds.gone_after_ms);
+        inner.tell_presence(settled.shown);
+        settled.here
+    }
+
+    /// Takes over what the living other nodes say of their members.
+    pub fn take_over_presence(&self, nodes: Vec<NodePresence>) {
+        let now = self.clock.now();
+        let mut inner = self.lock();
+        let changed = inner.roster.take_over(nodes, now);
+        inner.tell_presence(changed);
+    }
+
+    /// Tells the other nodes that this one's presence can be read.
+    pub fn announce_presence(&self) {
+        if let Some(bus) = self.bus.get() {
+            bus.presence_moved();
         }
     }
 
     /// A token was renewed: its sockets may stay.
     pub fn renewed(&self, member: &MemberId, token: &TokenHash, until: Timestamp) {
         self.lock().panels.renewed(member, token, until);
-    }
-
-    /// Tokens ended: their sockets close with 4401.
-    pub fn ended(&self, member: &MemberId, tokens: &[String]) {
-        self.lock().panels.close(member, tokens, Close::Token);
     }
 
     /// Closes every socket with 1012 and a retry time spread over `spread_ms`.
@@ -299,6 +334,31 @@ impl Fanout {
     /// How many panels are connected here.
     pub fn panels(&self) -> usize {
         self.lock().panels.len()
+    }
+}
+
+impl Inner {
+    /// What the log tells the nodes themselves.
+    fn heed(&mut self, row: &Logged) {
+        match serde_json::from_str(&row.event) {
+            Ok(Event::SignInsEnded { member_id, tokens }) => {
+                self.panels.close(&member_id, &tokens, Close::Token);
+                let ended = tokens.into_iter().map(|token| (token, row.created_at));
+                self.ended.extend(ended);
+            }
+            Ok(Event::PresenceChosen { member_id, choice }) => {
+                self.roster.chose(&member_id, choice);
+            }
+            // A later version's: nothing that this one could do.
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    fn tell_presence(&self, members: Vec<Presence>) {
+        if !members.is_empty() {
+            let signal = Signal::Presence { members };
+            self.panels.tell_all(&signal_frame(&signal));
+        }
     }
 }
 

@@ -15,7 +15,7 @@ impl Kept {
     /// What it takes; a text to everybody at a number can have more audience than text.
     fn bytes(&self) -> usize {
         let audience = match &self.audience {
-            Audience::Everyone => 0,
+            Audience::Everyone | Audience::Nodes => 0,
             Audience::Members(members) => members
                 .iter()
                 .map(|member| size_of::<MemberId>() + member.as_str().len())
@@ -45,6 +45,15 @@ impl Ring {
         }
     }
 
+    /// A ring with the newest rows of a log.
+    pub fn filled(newest: Vec<Logged>, max_events: usize, max_bytes: usize) -> Self {
+        let mut ring = Self::new(max_events, max_bytes);
+        for row in newest {
+            ring.push(&row);
+        }
+        ring
+    }
+
     /// The place of the newest event.
     pub const fn end(&self) -> Cursor {
         self.end
@@ -58,6 +67,11 @@ impl Ring {
             row.event
         )
         .into();
+        if row.id != self.end.id + 1 {
+            // What is between is not here: no cursor before it can be resumed from.
+            self.events.clear();
+            self.bytes = 0;
+        }
         self.end = cursor;
         let kept = Kept {
             cursor,

@@ -56,7 +56,7 @@ async fn frames(queue: &mut PanelQueue, n: usize) -> Vec<String> {
     let mut got = Vec::new();
     for _ in 0..n {
         match queue.next().await {
-            Some(Outgoing::Frame(frame)) => got.push(frame.to_string()),
+            Outgoing::Frame(frame) => got.push(frame.to_string()),
             other => panic!("expected a frame, got {other:?}"),
         }
     }
@@ -80,7 +80,7 @@ async fn a_gap_is_not_skipped_but_asked_for() {
     fanout.deliver(&[row(1, "*")]);
     fanout.deliver(&[row(3, "*")]);
     assert_eq!(fanout.position().id, 1);
-    fanout.gap().await;
+    fanout.behind().await;
     fanout.deliver(&[row(2, "*"), row(3, "*")]);
     assert_eq!(fanout.position().id, 3);
 }
@@ -144,10 +144,7 @@ async fn a_panel_that_does_not_read_is_cut_at_its_bound() {
     let (fanout, _) = fanout();
     let mut sally = join(&fanout, "sally", None).unwrap();
     fanout.deliver(&(1..=5).map(|id| row(id, "sally")).collect::<Vec<_>>());
-    assert_eq!(
-        sally.queue.next().await,
-        Some(Outgoing::Close(Close::TooSlow))
-    );
+    assert_eq!(sally.queue.next().await, Outgoing::Close(Close::TooSlow));
 }
 
 #[test]
@@ -182,4 +179,122 @@ fn presence_settles_over_tabs_and_the_grace_period() {
     at(20_000);
     fanout.settle_presence();
     assert!(fanout.presence().is_empty());
+}
+
+#[test]
+fn a_logout_while_the_hello_was_read_leaves_no_socket() {
+    let (fanout, clock) = fanout();
+    let ended = Event::SignInsEnded {
+        member_id: member("sally"),
+        tokens: vec![TokenHash::of("sally").as_str().to_owned()],
+    };
+    let told = Logged {
+        id: 1,
+        audience: Audience::Nodes,
+        event: serde_json::to_string(&ended).unwrap(),
+        created_at: Timestamp(0),
+    };
+    let mut seated = join(&fanout, "sally", None).unwrap();
+    fanout.deliver([&told]);
+    assert_eq!(seated.queue.take(), Some(Outgoing::Close(Close::Token)));
+    assert_eq!(
+        join(&fanout, "sally", None).err(),
+        Some(Refused::TokenEnded)
+    );
+    // Long after every hello that could have read the token before it ended.
+    *clock.0.lock().unwrap() = Timestamp(ENDED_KEPT_MS);
+    fanout.settle_presence();
+    assert!(join(&fanout, "sally", None).is_ok());
+}
+
+fn there(node: &str, id: &str, state: PresenceState) -> NodePresence {
+    let since = Timestamp(0);
+    let member_id = member(id);
+    NodePresence {
+        node: node.to_owned(),
+        members: vec![Presence {
+            member_id,
+            state,
+            since,
+        }],
+    }
+}
+
+#[test]
+fn presence_over_nodes_is_the_most_telling_of_all() {
+    use PresenceState::{Available, Away};
+    let (fanout, clock) = fanout();
+    let at = |ms| *clock.0.lock().unwrap() = Timestamp(ms);
+    let shown = || fanout.presence().first().map(|one| one.state);
+    fanout.take_over_presence(vec![there("b", "sally", Away)]);
+    assert_eq!(shown(), Some(Away));
+    let here = join(&fanout, "sally", None).unwrap();
+    assert_eq!(fanout.settle_presence()[0].state, Available);
+    assert_eq!(shown(), Some(Available));
+    here.seat.activity(TabActivity::Away);
+    fanout.take_over_presence(vec![there("b", "sally", Available)]);
+    fanout.settle_presence();
+    assert_eq!(shown(), Some(Available));
+    // The other node says itself that she is gone: no grace beyond its own.
+    fanout.take_over_presence(vec![NodePresence {
+        node: "b".to_owned(),
+        members: Vec::new(),
+    }]);
+    assert_eq!(shown(), Some(Away));
+    fanout.take_over_presence(vec![there("b", "sally", Available)]);
+    // The other node dies: its panels have as long to come back as a tab has.
+    at(1_000);
+    fanout.take_over_presence(Vec::new());
+    at(20_999);
+    fanout.settle_presence();
+    assert_eq!(shown(), Some(Available));
+    at(21_000);
+    fanout.settle_presence();
+    assert_eq!(shown(), Some(Away));
+}
+
+#[tokio::test]
+async fn a_hint_wakes_only_who_is_behind() {
+    let (fanout, _) = fanout();
+    fanout.deliver(&[row(1, "sally")]);
+    fanout.reached(1);
+    let waiting = tokio::time::timeout(std::time::Duration::ZERO, fanout.behind());
+    assert!(waiting.await.is_err());
+    fanout.reached(2);
+    fanout.behind().await;
+}
+
+#[test]
+fn a_log_with_a_hole_is_resumed_only_after_it() {
+    let (_, clock) = fanout();
+    let rows = [
+        row(1, "sally"),
+        row(2, "sally"),
+        row(4, "sally"),
+        row(5, "sally"),
+    ];
+    let fanout_of =
+        |rows: &[Logged]| Fanout::new(rows.to_vec(), BOUNDS, Arc::<Fixed>::clone(&clock));
+    let holed = fanout_of(&rows);
+    let resumed = |place: &Logged| join(&holed, "sally", Some(place.cursor())).unwrap().resumed;
+    assert_eq!((resumed(&rows[1]), resumed(&rows[2])), (false, true));
+}
+
+#[test]
+fn another_log_sends_every_panel_away_to_reload() {
+    let (fanout, _) = fanout();
+    fanout.deliver(&[row(1, "sally"), row(2, "sally")]);
+    let mut seated = join(&fanout, "sally", None).unwrap();
+    let restored = Logged {
+        created_at: Timestamp(77),
+        ..row(2, "sally")
+    };
+    fanout.start_over(vec![row(1, "sally"), restored]);
+    let away = seated.queue.take();
+    assert!(matches!(
+        away,
+        Some(Outgoing::Close(Close::Restarting { .. }))
+    ));
+    let old = join(&fanout, "sally", Some(row(2, "sally").cursor()));
+    assert!(!old.unwrap().resumed);
 }

@@ -5,7 +5,7 @@ use crate::domain::access::{Actor, SignedIn};
 use crate::domain::clock::Timestamp;
 use crate::domain::presence::Choice;
 use crate::domain::token::{KEY_PREFIX, PANEL_PREFIX, TokenHash};
-use crate::store::{api_keys, members, sign_ins};
+use crate::store::{api_keys, sign_ins};
 
 /// How exactly the last use of a key is kept, in milliseconds.
 const LAST_USED_GRAIN_MS: i64 = 60_000;
@@ -34,7 +34,10 @@ pub async fn authenticate(ctx: &Ctx, bearer: &str) -> Result<Actor, FlowError> {
         if used.is_none_or(|used| used.plus_ms(LAST_USED_GRAIN_MS) < now) {
             let id = key.id.clone();
             ctx.store
-                .write(move |tx| Ok::<_, FlowError>(api_keys::used(tx.conn, &id, tx.now)?))
+                .write(move |tx| {
+                    let now = tx.now;
+                    Ok::<_, FlowError>(api_keys::used(tx.conn()?, &id, now)?)
+                })
                 .await?;
         }
         return Ok(Actor::Key(key));
@@ -62,13 +65,7 @@ pub async fn panel(ctx: &Ctx, token: &str) -> Result<PanelSignIn, FlowError> {
     let lookup = hash.clone();
     let found = ctx
         .store
-        .read(move |conn| -> Result<_, FlowError> {
-            let Some(found) = sign_ins::find(conn, &lookup, now)? else {
-                return Ok(None);
-            };
-            let choice = members::choice(conn, &found.member_id)?;
-            Ok(Some((found, choice)))
-        })
+        .read(move |conn| Ok::<_, FlowError>(sign_ins::find_panel(conn, &lookup, now)?))
         .await?;
     let (found, choice) = found.ok_or(FlowError::TokenInvalid)?;
     Ok(PanelSignIn {

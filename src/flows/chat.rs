@@ -32,19 +32,20 @@ pub async fn open_chat(
     let committed = ctx
         .store
         .write(move |tx| -> Result<_, FlowError> {
-            if let Some(known) = conversations::chat(tx.conn, &chat_key)? {
+            if let Some(known) = conversations::chat(tx.conn()?, &chat_key)? {
                 return Ok(known);
             }
             for member in &all {
-                if members::find(tx.conn, member)?.is_none_or(|member| !member.active) {
+                if members::find(tx.conn()?, member)?.is_none_or(|member| !member.active) {
                     return Err(FlowError::MemberNotFound);
                 }
             }
             let id = ConversationId::parse(&id).map_err(|_| FlowError::ConversationNotFound)?;
             let kind = ConversationKind::Chat;
-            conversations::insert(tx.conn, &id, kind, Some(&chat_key), &all, tx.now)?;
+            let now = tx.now;
+            conversations::insert(tx.conn()?, &id, kind, Some(&chat_key), &all, now)?;
             let conversation =
-                conversations::find(tx.conn, &id)?.ok_or(FlowError::ConversationNotFound)?;
+                conversations::find(tx.conn()?, &id)?.ok_or(FlowError::ConversationNotFound)?;
             let event = Event::ConversationCreated {
                 conversation: conversation.clone(),
             };

@@ -19,12 +19,12 @@ pub async fn claim(
         .store
         .write(move |tx| -> Result<_, FlowError> {
             let found =
-                conversations::find(tx.conn, &id)?.ok_or(FlowError::ConversationNotFound)?;
+                conversations::find(tx.conn()?, &id)?.ok_or(FlowError::ConversationNotFound)?;
             let session = found
                 .session
                 .as_ref()
                 .ok_or(FlowError::ConversationNotFound)?;
-            if conversations::was_offered(tx.conn, &id, &who.member_id)? {
+            if conversations::was_offered(tx.conn()?, &id, &who.member_id)? {
                 let by = session
                     .owner_id
                     .clone()
@@ -32,7 +32,7 @@ pub async fn claim(
                 return Err(FlowError::SessionClaimed { by });
             }
             let actor = Actor::Member(who.clone());
-            let conversation = visible(tx.conn, &actor, &id)?;
+            let conversation = visible(tx.conn()?, &actor, &id)?;
             if session.state == SessionState::Closed {
                 return Err(FlowError::SessionClosed);
             }
@@ -52,7 +52,7 @@ pub async fn claim(
                 }
                 ClaimRule::Outsider => return Err(FlowError::ConversationNotFound),
             }
-            conversations::find(tx.conn, &id)?.ok_or(FlowError::ConversationNotFound)
+            conversations::find(tx.conn()?, &id)?.ok_or(FlowError::ConversationNotFound)
         })
         .await?;
     Ok(committed.value)
@@ -60,16 +60,17 @@ pub async fn claim(
 
 /// Makes the session the replier's inside a transaction and tells everybody it was offered to.
 pub(super) fn claim_in(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     conversation: &Conversation,
     owner: &MemberId,
 ) -> Result<(), FlowError> {
-    if !sessions::claim(tx.conn, &conversation.id, owner)? {
+    if !sessions::claim(tx.conn()?, &conversation.id, owner)? {
         return Err(FlowError::ConversationNotFound);
     }
-    conversations::keep_only(tx.conn, &conversation.id, owner, tx.now)?;
-    let claimed =
-        conversations::find(tx.conn, &conversation.id)?.ok_or(FlowError::ConversationNotFound)?;
+    let now = tx.now;
+    conversations::keep_only(tx.conn()?, &conversation.id, owner, now)?;
+    let claimed = conversations::find(tx.conn()?, &conversation.id)?
+        .ok_or(FlowError::ConversationNotFound)?;
     let event = Event::ConversationUpdated {
         conversation: claimed,
         change: Change::Claimed,

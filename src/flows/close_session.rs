@@ -33,10 +33,10 @@ pub async fn close(
         .write(move |tx| -> Result<_, FlowError> {
             let is_admin = matches!(&actor, Actor::Member(member) if member.admin);
             if !is_admin {
-                visible(tx.conn, &actor, &id)?;
+                visible(tx.conn()?, &actor, &id)?;
             }
             close_in(tx, &id, CloseReason::Asked)?;
-            conversations::find(tx.conn, &id)?.ok_or(FlowError::ConversationNotFound)
+            conversations::find(tx.conn()?, &id)?.ok_or(FlowError::ConversationNotFound)
         })
         .await?;
     ctx.work.notify_one();
@@ -47,27 +47,28 @@ pub async fn close(
 ///
 /// A session without a message becomes no Note. One without a record waits until it is linked.
 pub fn close_in(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     id: &ConversationId,
     reason: CloseReason,
 ) -> Result<(), FlowError> {
-    let found = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let found = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     let session = found
         .session
         .ok_or(FlowError::BadRequest("Only SMS sessions are closed."))?;
-    let empty = messages::last(tx.conn, id)?.is_none();
+    let empty = messages::last(tx.conn()?, id)?.is_none();
     let note = if empty {
         NoteState::None
     } else {
         NoteState::Waiting
     };
-    if !sessions::close(tx.conn, id, note, tx.now)? {
+    let now = tx.now;
+    if !sessions::close(tx.conn()?, id, note, now)? {
         return Ok(());
     }
     match (empty, session.record) {
         (true, _) => {}
         (false, Some(_)) => {
-            outbox::push(tx.conn, JobKind::SaveNote, id.as_str(), id.as_str(), tx.now)?;
+            outbox::push(tx.conn()?, JobKind::SaveNote, id.as_str(), id.as_str(), now)?;
         }
         (false, None) => {
             let reason = Some("Waits until this number belongs to a record in Sugar.".to_owned());
@@ -76,7 +77,7 @@ pub fn close_in(
                 id: session.note.id,
                 reason,
             };
-            sessions::set_note(tx.conn, id, &waits)?;
+            sessions::set_note(tx.conn()?, id, &waits)?;
         }
     }
     log::info!("SMS session {id} closed ({reason:?})");
@@ -97,7 +98,7 @@ pub async fn close_idle(ctx: &Ctx) -> Result<usize, FlowError> {
         .store
         .write(move |tx| -> Result<_, FlowError> {
             // Asked again inside the transaction: a text may have come in between.
-            let idle = sessions::idle_since(tx.conn, since)?;
+            let idle = sessions::idle_since(tx.conn()?, since)?;
             for id in &idle {
                 close_in(tx, id, CloseReason::Idle)?;
             }

@@ -53,12 +53,16 @@ pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
 }
 
 /// Commits that the text may be on its way from now on; `None` when there is nothing to send.
-fn begin_attempt(tx: &mut Tx<'_>, job: &Job, attempt_id: &str) -> Result<Option<Ready>, FlowError> {
-    if !outbox::holds(tx.conn, job)? {
+fn begin_attempt(
+    tx: &mut Tx<'_, '_>,
+    job: &Job,
+    attempt_id: &str,
+) -> Result<Option<Ready>, FlowError> {
+    if !outbox::holds(tx.conn()?, job)? {
         return Err(FlowError::LeaseLost);
     }
     let message_id = MessageId::parse_any(&job.subject).map_err(|_| FlowError::MessageNotFound)?;
-    let found = messages::find(tx.conn, message_id)?
+    let found = messages::find(tx.conn()?, message_id)?
         .ok_or(FlowError::MessageNotFound)?
         .message;
     if found.state == MessageState::Sending {
@@ -69,7 +73,8 @@ fn begin_attempt(tx: &mut Tx<'_>, job: &Job, attempt_id: &str) -> Result<Option<
         return Ok(None);
     }
     let (gateway, text) = outbound(tx, &found)?;
-    messages::begin_attempt(tx.conn, attempt_id, message_id, tx.now)?;
+    let now = tx.now;
+    messages::begin_attempt(tx.conn()?, attempt_id, message_id, now)?;
     advance(tx, message_id, MessageState::Sending, None)?;
     Ok(Some(Ready {
         attempt_id: attempt_id.to_owned(),
@@ -78,11 +83,11 @@ fn begin_attempt(tx: &mut Tx<'_>, job: &Job, attempt_id: &str) -> Result<Option<
     }))
 }
 
-fn outbound(tx: &mut Tx<'_>, message: &Message) -> Result<(GatewayId, Outbound), FlowError> {
+fn outbound(tx: &mut Tx<'_, '_>, message: &Message) -> Result<(GatewayId, Outbound), FlowError> {
     let id = &message.conversation_id;
-    let found = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let found = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     let session = found.session.ok_or(FlowError::ConversationNotFound)?;
-    let gateway = sessions::gateway(tx.conn, id)?.ok_or(FlowError::GatewayNotFound)?;
+    let gateway = sessions::gateway(tx.conn()?, id)?.ok_or(FlowError::GatewayNotFound)?;
     let text = Outbound {
         message_id: message.id,
         from: session.number.e164,
@@ -93,7 +98,7 @@ fn outbound(tx: &mut Tx<'_>, message: &Message) -> Result<(GatewayId, Outbound),
 }
 
 fn end_attempt(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     job: &Job,
     ready: &Ready,
     outcome: &Outcome,
@@ -101,31 +106,32 @@ fn end_attempt(
     let id = ready.text.message_id;
     let (name, news) = match outcome {
         Outcome::Accepted { provider_id } => {
-            messages::set_provider(tx.conn, id, &ready.gateway, provider_id)?;
+            messages::set_provider(tx.conn()?, id, &ready.gateway, provider_id)?;
             ("accepted", Some((MessageState::Sent, None)))
         }
         Outcome::Rejected { reason } => ("rejected", Some((MessageState::Failed, Some(reason)))),
         Outcome::Unknown { reason } => ("unknown", Some((MessageState::Unknown, Some(reason)))),
         Outcome::BackOff { .. } => ("back_off", None),
     };
-    messages::end_attempt(tx.conn, &ready.attempt_id, name, tx.now)?;
+    let now = tx.now;
+    messages::end_attempt(tx.conn()?, &ready.attempt_id, name, now)?;
     match news {
         Some((state, reason)) => {
             advance(tx, id, state, reason.map(String::as_str))?;
             // What the carrier said is kept even when the lease ran out while it thought.
-            outbox::done(tx.conn, job)?;
+            outbox::done(tx.conn()?, job)?;
             Ok(())
         }
         None => put_back(tx, id),
     }
 }
 
-fn put_back(tx: &mut Tx<'_>, message_id: MessageId) -> Result<(), FlowError> {
-    if messages::requeue(tx.conn, message_id)? {
-        let found = messages::find(tx.conn, message_id)?
+fn put_back(tx: &mut Tx<'_, '_>, message_id: MessageId) -> Result<(), FlowError> {
+    if messages::requeue(tx.conn()?, message_id)? {
+        let found = messages::find(tx.conn()?, message_id)?
             .ok_or(FlowError::MessageNotFound)?
             .message;
-        let audience = conversations::members(tx.conn, &found.conversation_id)?;
+        let audience = conversations::members(tx.conn()?, &found.conversation_id)?;
         let event = Event::MessageUpdated {
             conversation_id: found.conversation_id,
             message_id,

@@ -19,10 +19,10 @@ pub async fn give_up(ctx: &Ctx, job: &Job, reason: String) -> Result<(), FlowErr
     let job = job.clone();
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
-            if !outbox::holds(tx.conn, &job)? {
+            if !outbox::holds(tx.conn()?, &job)? {
                 return Err(FlowError::LeaseLost);
             }
-            outbox::park(tx.conn, &job, &reason)?;
+            outbox::park(tx.conn()?, &job, &reason)?;
             match job.kind {
                 JobKind::SendSms => text_failed(tx, &job.subject),
                 JobKind::SaveNote => note_failed(tx, &job.subject),
@@ -35,11 +35,11 @@ pub async fn give_up(ctx: &Ctx, job: &Job, reason: String) -> Result<(), FlowErr
 }
 
 /// A text that was on its way when its job failed may have gone out.
-fn text_failed(tx: &mut Tx<'_>, subject: &str) -> Result<(), FlowError> {
+fn text_failed(tx: &mut Tx<'_, '_>, subject: &str) -> Result<(), FlowError> {
     let Ok(id) = MessageId::parse_any(subject) else {
         return Ok(());
     };
-    match messages::find(tx.conn, id)?.map(|placed| placed.message.state) {
+    match messages::find(tx.conn()?, id)?.map(|placed| placed.message.state) {
         Some(MessageState::Queued) => advance(tx, id, MessageState::Failed, Some(NOT_SENT)),
         Some(MessageState::Sending) => advance(tx, id, MessageState::Unknown, Some(INTERRUPTED)),
         _ => Ok(()),
@@ -47,11 +47,11 @@ fn text_failed(tx: &mut Tx<'_>, subject: &str) -> Result<(), FlowError> {
 }
 
 /// A Note that was refused says already why; one that still waits says that it is over.
-fn note_failed(tx: &mut Tx<'_>, subject: &str) -> Result<(), FlowError> {
+fn note_failed(tx: &mut Tx<'_, '_>, subject: &str) -> Result<(), FlowError> {
     let Ok(id) = ConversationId::parse(subject) else {
         return Ok(());
     };
-    let session = conversations::find(tx.conn, &id)?.and_then(|found| found.session);
+    let session = conversations::find(tx.conn()?, &id)?.and_then(|found| found.session);
     let Some(note) = session.map(|session| session.note) else {
         return Ok(());
     };
@@ -63,6 +63,6 @@ fn note_failed(tx: &mut Tx<'_>, subject: &str) -> Result<(), FlowError> {
         id: note.id,
         reason: Some(NOT_SAVED.to_owned()),
     };
-    sessions::set_note(tx.conn, &id, &failed)?;
+    sessions::set_note(tx.conn()?, &id, &failed)?;
     announce(tx, &id, Change::Note)
 }

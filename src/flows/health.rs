@@ -8,6 +8,8 @@ use crate::store::outbox;
 pub struct Report {
     /// The database and the outbox in it.
     pub database: Result<String, String>,
+    /// The bus to the other nodes, if there is to be one.
+    pub bus: Option<Result<String, String>>,
     /// Sugar, with the service's own login.
     pub sugar: Result<String, String>,
 }
@@ -22,7 +24,13 @@ pub async fn check(ctx: &Ctx) -> Report {
     let sugar = info
         .map(|info| format!("Sugar {} {}", info.version, info.flavor))
         .map_err(|error| error.to_string());
-    Report { database, sugar }
+    let bus = ctx.fanout.bus();
+    let bus = bus.map(|state| state.map_err(|error| error.to_string()));
+    Report {
+        database,
+        bus,
+        sugar,
+    }
 }
 
 /// How many jobs wait, and how many are set aside.

@@ -36,7 +36,10 @@ pub async fn add(
     };
     let (hash, name) = (TokenHash::of(&secret), name.to_owned());
     store
-        .write(move |tx| Ok::<_, FlowError>(api_keys::insert(tx.conn, &key, &hash, &name, tx.now)?))
+        .write(move |tx| {
+            let now = tx.now;
+            Ok::<_, FlowError>(api_keys::insert(tx.conn()?, &key, &hash, &name, now)?)
+        })
         .await?;
     Ok(NewKey { id, secret })
 }
@@ -52,7 +55,10 @@ pub async fn list(store: &Store) -> Result<Vec<Listed>, FlowError> {
 pub async fn revoke(store: &Store, id: &str) -> Result<bool, FlowError> {
     let id = id.to_owned();
     let committed = store
-        .write(move |tx| Ok::<_, FlowError>(api_keys::revoke(tx.conn, &id, tx.now)?))
+        .write(move |tx| {
+            let now = tx.now;
+            Ok::<_, FlowError>(api_keys::revoke(tx.conn()?, &id, now)?)
+        })
         .await?;
     Ok(committed.value)
 }

@@ -20,12 +20,12 @@ pub async fn mark_read(
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             let actor = Actor::Member(who.clone());
-            let found = visible(tx.conn, &actor, &conversation_id)?;
-            let message = messages::find(tx.conn, message_id)?
+            let found = visible(tx.conn()?, &actor, &conversation_id)?;
+            let message = messages::find(tx.conn()?, message_id)?
                 .filter(|placed| placed.message.conversation_id == conversation_id)
                 .ok_or(FlowError::MessageNotFound)?;
             let member = &who.member_id;
-            if conversations::mark_read(tx.conn, &conversation_id, member, message.seq)? {
+            if conversations::mark_read(tx.conn()?, &conversation_id, member, message.seq)? {
                 let audience = match found.kind {
                     ConversationKind::Chat => found.member_ids,
                     ConversationKind::Sms => vec![member.clone()],

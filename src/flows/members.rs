@@ -1,8 +1,7 @@
 //! The company's members, read from Sugar.
 
-use super::sign_in::{as_member, save_member};
+use super::sign_in::{as_member, end_sockets, save_member};
 use super::{Ctx, FlowError};
-use crate::domain::ids::MemberId;
 use crate::domain::member::Member;
 use crate::store::{Tx, members, sign_ins};
 
@@ -20,34 +19,30 @@ pub async fn sync_members(ctx: &Ctx) -> Result<usize, FlowError> {
     if count == 0 {
         return Ok(0);
     }
-    let ended = ctx
-        .store
+    ctx.store
         .write(move |tx| -> Result<_, FlowError> {
             for (member, zone) in &people {
                 save_member(tx, member, zone.as_deref())?;
             }
-            let mut ended = Vec::new();
-            for known in members::active(tx.conn)? {
+            for known in members::active(tx.conn()?)? {
                 if !people.iter().any(|(member, _)| member.id == known.id) {
-                    ended.push(leave(tx, known)?);
+                    leave(tx, known)?;
                 }
             }
-            Ok(ended)
+            Ok(())
         })
         .await?;
-    for (member, tokens) in ended.value {
-        ctx.fanout.ended(&member, &tokens);
-    }
     Ok(count)
 }
 
-/// Deactivates a member and ends his sign-ins; returns whose tokens ended.
-fn leave(tx: &mut Tx<'_>, known: Member) -> Result<(MemberId, Vec<String>), FlowError> {
+/// Deactivates a member and ends his sign-ins.
+fn leave(tx: &mut Tx<'_, '_>, known: Member) -> Result<(), FlowError> {
     let gone = Member {
         active: false,
         ..known
     };
     save_member(tx, &gone, None)?;
-    let tokens = sign_ins::end_member(tx.conn, &gone.id)?;
-    Ok((gone.id, tokens))
+    let tokens = sign_ins::end_member(tx.conn()?, &gone.id)?;
+    end_sockets(tx, gone.id, tokens);
+    Ok(())
 }

@@ -13,6 +13,7 @@ pub mod health;
 pub mod keys;
 pub mod mark_read;
 pub mod members;
+pub mod node;
 pub mod open_session;
 pub mod presence;
 pub mod receive_sms;
@@ -64,6 +65,8 @@ pub struct Ctx {
     pub entropy: Arc<dyn Entropy>,
     /// Durations and limits.
     pub rules: Rules,
+    /// This process among those that serve the database; new at every start.
+    pub node_id: String,
     /// Wakes the outbox worker when work was committed.
     pub work: Arc<Notify>,
 }
@@ -219,8 +222,8 @@ pub enum JobEnd {
 }
 
 /// Removes a job with its effect; fails when another worker took it over, which undoes both.
-pub(crate) fn finish(tx: &mut Tx<'_>, job: &Job) -> Result<(), FlowError> {
-    if outbox::done(tx.conn, job)? {
+pub(crate) fn finish(tx: &mut Tx<'_, '_>, job: &Job) -> Result<(), FlowError> {
+    if outbox::done(tx.conn()?, job)? {
         Ok(())
     } else {
         Err(FlowError::LeaseLost)

@@ -194,7 +194,7 @@ async fn open(
         .store
         .write(move |tx| -> Result<_, FlowError> {
             let id = ConversationId::parse(&id).map_err(|_| FlowError::ConversationNotFound)?;
-            match sessions::open_one(tx.conn, &number.own.id, &peer)? {
+            match sessions::open_one(tx.conn()?, &number.own.id, &peer)? {
                 Some(open) => join(tx, &open, &opener),
                 None => start(tx, &id, &number.own.id, &peer, &opener),
             }
@@ -207,8 +207,12 @@ async fn open(
 }
 
 /// The pair is texting already: the member joins, and an unknown record becomes known.
-fn join(tx: &mut Tx<'_>, id: &ConversationId, opener: &Opener) -> Result<Conversation, FlowError> {
-    let found = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+fn join(
+    tx: &mut Tx<'_, '_>,
+    id: &ConversationId,
+    opener: &Opener,
+) -> Result<Conversation, FlowError> {
+    let found = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     let about = found
         .session
         .as_ref()
@@ -217,19 +221,19 @@ fn join(tx: &mut Tx<'_>, id: &ConversationId, opener: &Opener) -> Result<Convers
         return Err(OTHER_RECORD);
     }
     if let (Some(record), None) = (opener.record(), about) {
-        sessions::link(tx.conn, id, record)?;
+        sessions::link(tx.conn()?, id, record)?;
         send_message::announce(tx, id, Change::Linked)?;
     }
     if let Some(member) = opener.member()
-        && conversations::add_member(tx.conn, id, member)?
+        && conversations::add_member(tx.conn()?, id, member)?
     {
         send_message::announce(tx, id, Change::Joined)?;
     }
-    conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)
+    conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)
 }
 
 fn start(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     id: &ConversationId,
     number: &NumberId,
     peer: &Peer,
@@ -238,12 +242,14 @@ fn start(
     let (member, record) = (opener.member(), opener.record());
     let members: Vec<MemberId> = member.cloned().into_iter().collect();
     let kind = ConversationKind::Sms;
-    conversations::insert(tx.conn, id, kind, None, &members, tx.now)?;
-    sessions::insert(tx.conn, id, number, peer, record, member, tx.now)?;
+    let now = tx.now;
+    conversations::insert(tx.conn()?, id, kind, None, &members, now)?;
+    sessions::insert(tx.conn()?, id, number, peer, record, member, now)?;
     if record.is_none() {
         super::route_session::ask_for(tx, id)?;
     }
-    let conversation = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let conversation =
+        conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     let event = Event::ConversationCreated {
         conversation: conversation.clone(),
     };

@@ -1,8 +1,8 @@
 //! What a member shows of himself: his choice, and that he is writing.
 
-use super::{Ctx, FlowError, visible};
+use super::{Ctx, FlowError, node, visible};
 use crate::domain::access::{Actor, SignedIn};
-use crate::domain::event::Signal;
+use crate::domain::event::{Event, NewEvent, Signal};
 use crate::domain::ids::ConversationId;
 use crate::domain::presence::{Choice, Presence, PresenceState};
 use crate::store::members;
@@ -11,10 +11,17 @@ use crate::store::members;
 pub async fn choose(ctx: &Ctx, who: &SignedIn, choice: Choice) -> Result<Presence, FlowError> {
     let member = who.member_id.clone();
     ctx.store
-        .write(move |tx| Ok::<_, FlowError>(members::set_choice(tx.conn, &member, choice)?))
+        .write(move |tx| -> Result<_, FlowError> {
+            members::set_choice(tx.conn()?, &member, choice)?;
+            let member_id = member.clone();
+            tx.emit(NewEvent::to_nodes(Event::PresenceChosen {
+                member_id,
+                choice,
+            }));
+            Ok(())
+        })
         .await?;
-    ctx.fanout.chose(&who.member_id, choice);
-    ctx.fanout.settle_presence();
+    settle(ctx).await?;
     let shown = ctx
         .fanout
         .presence()
@@ -25,6 +32,15 @@ pub async fn choose(ctx: &Ctx, who: &SignedIn, choice: Choice) -> Result<Presenc
         state: PresenceState::Offline,
         since: ctx.clock.now(),
     }))
+}
+
+/// Tells what has changed since the last call: the panels here, and the other nodes.
+pub async fn settle(ctx: &Ctx) -> Result<(), FlowError> {
+    let changed = ctx.fanout.settle_presence();
+    if !changed.is_empty() && ctx.store.is_shared() {
+        node::share_presence(ctx, &changed).await?;
+    }
+    Ok(())
 }
 
 /// Tells the others in a conversation that the member is writing.

@@ -74,7 +74,7 @@ async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             let known =
-                messages::find_by_provider(tx.conn, &inbound.gateway, &inbound.provider_id)?;
+                messages::find_by_provider(tx.conn()?, &inbound.gateway, &inbound.provider_id)?;
             if known.is_some() {
                 return Ok(());
             }
@@ -89,8 +89,8 @@ async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
                 created_at: tx.now,
             };
             let provider = Some((&inbound.gateway, inbound.provider_id.as_str()));
-            messages::insert(tx.conn, &message, provider)?;
-            let audience = conversations::members(tx.conn, &id)?;
+            messages::insert(tx.conn()?, &message, provider)?;
+            let audience = conversations::members(tx.conn()?, &id)?;
             if audience.is_empty() {
                 // The job that routes the session tells its members of it and its messages.
                 route_session::ask_for(tx, &id)?;
@@ -106,19 +106,19 @@ async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
 
 /// The open session of the pair, the one closed a moment ago, or a new one.
 fn find_or_open(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     inbound: &Inbound,
     new_id: &str,
     reopen_ms: i64,
 ) -> Result<ConversationId, FlowError> {
     let (number, peer) = (&inbound.number.own.id, &inbound.peer);
-    if let Some(open) = sessions::open_one(tx.conn, number, peer)? {
+    if let Some(open) = sessions::open_one(tx.conn()?, number, peer)? {
         return Ok(open);
     }
     let since = tx.now.plus_ms(-reopen_ms);
-    if let Some(closed) = sessions::closed_after(tx.conn, number, peer, since)? {
+    if let Some(closed) = sessions::closed_after(tx.conn()?, number, peer, since)? {
         let conversation =
-            conversations::find(tx.conn, &closed)?.ok_or(FlowError::ConversationNotFound)?;
+            conversations::find(tx.conn()?, &closed)?.ok_or(FlowError::ConversationNotFound)?;
         reopen(tx, &conversation)?;
         return Ok(closed);
     }
@@ -128,8 +128,12 @@ fn find_or_open(
 }
 
 /// A new session: to the member who texted this peer last, else to whom Sugar says.
-fn open_routed(tx: &mut Tx<'_>, inbound: &Inbound, id: &ConversationId) -> Result<(), FlowError> {
-    let history = sessions::history(tx.conn, &inbound.peer)?;
+fn open_routed(
+    tx: &mut Tx<'_, '_>,
+    inbound: &Inbound,
+    id: &ConversationId,
+) -> Result<(), FlowError> {
+    let history = sessions::history(tx.conn()?, &inbound.peer)?;
     let candidates = members_of(tx, &inbound.number)?;
     let last = history
         .last_texter
@@ -143,22 +147,23 @@ fn open_routed(tx: &mut Tx<'_>, inbound: &Inbound, id: &ConversationId) -> Resul
         None => (Vec::new(), None),
     };
     let number = &inbound.number.own.id;
-    conversations::insert(tx.conn, id, ConversationKind::Sms, None, &members, tx.now)?;
+    let now = tx.now;
+    conversations::insert(tx.conn()?, id, ConversationKind::Sms, None, &members, now)?;
     sessions::insert(
-        tx.conn,
+        tx.conn()?,
         id,
         number,
         &inbound.peer,
         record,
         owner.as_ref(),
-        tx.now,
+        now,
     )?;
     if !members.is_empty() {
         if record.is_none() {
             route_session::ask_for(tx, id)?;
         }
         let conversation =
-            conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+            conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
         tx.emit(NewEvent::to(
             members,
             Event::ConversationCreated { conversation },
@@ -168,8 +173,8 @@ fn open_routed(tx: &mut Tx<'_>, inbound: &Inbound, id: &ConversationId) -> Resul
 }
 
 /// The active members who may use a number.
-pub(super) fn members_of(tx: &mut Tx<'_>, number: &Number) -> Result<Vec<MemberId>, FlowError> {
-    let active = members::active(tx.conn)?;
+pub(super) fn members_of(tx: &mut Tx<'_, '_>, number: &Number) -> Result<Vec<MemberId>, FlowError> {
+    let active = members::active(tx.conn()?)?;
     Ok(active
         .into_iter()
         .map(|member| member.id)
@@ -192,16 +197,16 @@ async fn store_receipt(
 
 /// Moves a text on, forward only, and tells its members.
 pub(super) fn advance(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     message_id: MessageId,
     state: MessageState,
     reason: Option<&str>,
 ) -> Result<(), FlowError> {
-    let found = messages::find(tx.conn, message_id)?
+    let found = messages::find(tx.conn()?, message_id)?
         .ok_or(FlowError::MessageNotFound)?
         .message;
-    if messages::advance(tx.conn, &found, state, reason)? {
-        let audience = conversations::members(tx.conn, &found.conversation_id)?;
+    if messages::advance(tx.conn()?, &found, state, reason)? {
+        let audience = conversations::members(tx.conn()?, &found.conversation_id)?;
         let event = Event::MessageUpdated {
             conversation_id: found.conversation_id.clone(),
             message_id,
@@ -217,8 +222,8 @@ pub(super) fn advance(
 }
 
 /// Has the Note of a closed session written once more: a text in it ended otherwise than it says.
-fn correct_note(tx: &mut Tx<'_>, id: &ConversationId) -> Result<(), FlowError> {
-    let session = conversations::find(tx.conn, id)?.and_then(|found| found.session);
+fn correct_note(tx: &mut Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError> {
+    let session = conversations::find(tx.conn()?, id)?.and_then(|found| found.session);
     let has_note = session.is_some_and(|session| {
         session.state == SessionState::Closed
             && session.record.is_some()
@@ -226,17 +231,18 @@ fn correct_note(tx: &mut Tx<'_>, id: &ConversationId) -> Result<(), FlowError> {
     });
     if has_note {
         let lane = id.as_str();
-        outbox::push(tx.conn, JobKind::SaveNote, lane, lane, tx.now)?;
+        let now = tx.now;
+        outbox::push(tx.conn()?, JobKind::SaveNote, lane, lane, now)?;
     }
     Ok(())
 }
 
 /// Connects a session with a record and tells its members.
 pub(super) fn link(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     id: &ConversationId,
     record: &RecordRef,
 ) -> Result<(), FlowError> {
-    sessions::link(tx.conn, id, record)?;
+    sessions::link(tx.conn()?, id, record)?;
     announce(tx, id, Change::Linked)
 }

@@ -15,15 +15,16 @@ use crate::store::outbox::{self, Job, JobKind};
 use crate::store::{Tx, conversations, messages, sessions};
 
 /// Writes the job in the transaction that opened the session.
-pub(super) fn ask_for(tx: &mut Tx<'_>, id: &ConversationId) -> Result<(), FlowError> {
+pub(super) fn ask_for(tx: &mut Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError> {
     // A lane of its own: a text must not wait until Sugar is back.
     let lane = format!("route {id}");
+    let now = tx.now;
     Ok(outbox::push(
-        tx.conn,
+        tx.conn()?,
         JobKind::RouteSession,
         id.as_str(),
         &lane,
-        tx.now,
+        now,
     )?)
 }
 
@@ -59,7 +60,7 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
         .store
         .write(move |tx| -> Result<bool, FlowError> {
             let found =
-                conversations::find(tx.conn, &id)?.ok_or(FlowError::ConversationNotFound)?;
+                conversations::find(tx.conn()?, &id)?.ok_or(FlowError::ConversationNotFound)?;
             let only = match (known_record(&found), matches.as_slice()) {
                 (Some(known), matches) => matches.iter().find(|one| one.record == *known),
                 (None, [only]) => Some(only),
@@ -67,7 +68,7 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
             };
             take_record(tx, &found, only)?;
             let mut placed = true;
-            if found.member_ids.is_empty() && messages::has_inbound(tx.conn, &id)? {
+            if found.member_ids.is_empty() && messages::has_inbound(tx.conn()?, &id)? {
                 let candidates = members_of(tx, &number)?;
                 let assigned = only
                     .and_then(|only| only.assigned_user_id.as_deref())
@@ -103,7 +104,7 @@ fn known_record(found: &Conversation) -> Option<&RecordRef> {
 
 /// Links the one record; a session that closed meanwhile can be saved now.
 fn take_record(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     found: &Conversation,
     only: Option<&PhoneMatch>,
 ) -> Result<(), FlowError> {
@@ -117,30 +118,32 @@ fn take_record(
     let waits = session.state == SessionState::Closed && session.note.state == NoteState::Waiting;
     if waits {
         let lane = found.id.as_str();
-        outbox::push(tx.conn, JobKind::SaveNote, lane, lane, tx.now)?;
+        let now = tx.now;
+        outbox::push(tx.conn()?, JobKind::SaveNote, lane, lane, now)?;
     }
     Ok(())
 }
 
 /// Gives a session nobody had to its members and tells them of it and all its messages.
 fn hand_over(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     id: &ConversationId,
     members: &[MemberId],
     owner: Option<&MemberId>,
 ) -> Result<(), FlowError> {
     for member in members {
-        conversations::add_member(tx.conn, id, member)?;
+        conversations::add_member(tx.conn()?, id, member)?;
     }
     if let Some(owner) = owner {
-        sessions::claim(tx.conn, id, owner)?;
+        sessions::claim(tx.conn()?, id, owner)?;
     }
-    let conversation = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let conversation =
+        conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     tx.emit(NewEvent::to(
         members.to_vec(),
         Event::ConversationCreated { conversation },
     ));
-    for message in messages::all(tx.conn, id)? {
+    for message in messages::all(tx.conn()?, id)? {
         tx.emit(NewEvent::to(
             members.to_vec(),
             Event::MessageCreated { message },

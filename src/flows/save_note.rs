@@ -48,7 +48,7 @@ pub async fn save_note(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             // The session may have been opened again meanwhile: its Note is another job's.
-            if !outbox::holds(tx.conn, &job)? {
+            if !outbox::holds(tx.conn()?, &job)? {
                 return Err(FlowError::LeaseLost);
             }
             if status != before {
@@ -60,8 +60,12 @@ pub async fn save_note(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     Ok(end)
 }
 
-fn keep_status(tx: &mut Tx<'_>, id: &ConversationId, status: &NoteStatus) -> Result<(), FlowError> {
-    sessions::set_note(tx.conn, id, status)?;
+fn keep_status(
+    tx: &mut Tx<'_, '_>,
+    id: &ConversationId,
+    status: &NoteStatus,
+) -> Result<(), FlowError> {
+    sessions::set_note(tx.conn()?, id, status)?;
     announce(tx, id, Change::Note)
 }
 

@@ -2,13 +2,13 @@
 
 use super::{Ctx, FlowError, Number, require, scope_for, visible};
 use crate::domain::access::Actor;
-use crate::domain::conversation::{Conversation, ConversationKind, Session};
+use crate::domain::conversation::{Conversation, Session};
 use crate::domain::event::{Change, Cursor, Event, NewEvent};
-use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::ids::{ConversationId, MemberId, MessageId};
 use crate::domain::message::{Message, MessageState, Sender, check_text};
 use crate::domain::sms_session::{ClaimRule, SendRule, claim_rule, send_rule};
 use crate::store::outbox::{self, JobKind};
-use crate::store::{Tx, conversations, messages, sessions};
+use crate::store::{Touches, Tx, conversations, messages, sessions};
 use std::sync::Arc;
 
 /// What somebody wants to say.
@@ -51,9 +51,15 @@ pub async fn send(ctx: &Ctx, actor: &Actor, new: NewMessage) -> Result<SentMessa
         .iter()
         .map(|number| (number.clone(), ctx.max_chars(number)))
         .collect();
+    let touches = Touches {
+        message: new.message_id,
+        conversation: new.conversation_id.clone(),
+    };
     let committed = ctx
         .store
-        .write(move |tx| store_message(tx, &actor, &new, limits, &sizes))
+        .write_touching(touches, move |tx| {
+            store_message(tx, &actor, &new, limits, &sizes)
+        })
         .await?;
     if committed.cursor.is_some() && committed.value.state == MessageState::Queued {
         ctx.work.notify_one();
@@ -65,7 +71,7 @@ pub async fn send(ctx: &Ctx, actor: &Actor, new: NewMessage) -> Result<SentMessa
 }
 
 fn store_message(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     actor: &Actor,
     new: &NewMessage,
     limits: Limits,
@@ -75,8 +81,7 @@ fn store_message(
         Actor::Member(member) => Sender::Member(member.member_id.clone()),
         Actor::Key(key) => Sender::Key(key.id.clone()),
     };
-    if let Some(known) = messages::find(tx.conn, new.message_id)? {
-        let known = known.message;
+    if let Some(known) = tx.known_message(new.message_id)? {
         let same = known.sender == sender
             && known.text == new.text
             && known.conversation_id == new.conversation_id;
@@ -86,68 +91,80 @@ fn store_message(
             Err(FlowError::MessageIdConflict)
         };
     }
-    let conversation = match visible(tx.conn, actor, &new.conversation_id) {
-        Err(FlowError::ConversationNotFound) => return Err(lost_or_unknown(tx, actor, new)?),
-        other => other?,
-    };
-    require(actor, scope_for(conversation.kind, true))?;
-    let state = match &conversation.session {
-        None => {
-            check_text(&new.text, limits.chat_chars)?;
-            MessageState::Stored
-        }
-        Some(session) => {
-            let max = sizes
-                .iter()
-                .find(|(number, _)| number.own.id == session.number.id);
-            let (_, max_chars) = max.ok_or(FlowError::NoNumberConfigured)?;
-            check_text(&new.text, *max_chars)?;
-            take_session(tx, actor, &conversation, session, limits.reopen_ms)?;
-            MessageState::Queued
-        }
-    };
     let message = Message {
         id: new.message_id,
         conversation_id: new.conversation_id.clone(),
         sender,
         text: new.text.clone(),
-        state,
+        state: MessageState::Stored,
         reason: None,
         created_at: tx.now,
     };
-    let seq = messages::insert(tx.conn, &message, None)?;
-    if let Actor::Member(member) = actor {
-        conversations::mark_read(tx.conn, &conversation.id, &member.member_id, seq)?;
+    if let Actor::Member(member) = actor
+        && let Some(members) = tx.chat_members(&new.conversation_id)?
+        && members.contains(&member.member_id)
+    {
+        check_text(&new.text, limits.chat_chars)?;
+        tx.emit(created(&message, members));
+        tx.add_chat_message(message.clone());
+        return Ok(message);
     }
-    if conversation.kind == ConversationKind::Sms {
-        let lane = conversation.id.as_str();
-        outbox::push(
-            tx.conn,
-            JobKind::SendSms,
-            &message.id.to_string(),
-            lane,
-            tx.now,
-        )?;
-    }
-    let audience = conversations::members(tx.conn, &conversation.id)?;
-    let event = Event::MessageCreated {
-        message: message.clone(),
+    queue_text(tx, actor, message, limits.reopen_ms, sizes)
+}
+
+fn created(message: &Message, audience: impl Into<Arc<[MemberId]>>) -> NewEvent {
+    let message = message.clone();
+    NewEvent::to(audience, Event::MessageCreated { message })
+}
+
+/// A text of an SMS session: stored, and handed to the outbox.
+fn queue_text(
+    tx: &mut Tx<'_, '_>,
+    actor: &Actor,
+    mut message: Message,
+    reopen_ms: i64,
+    sizes: &[(Number, usize)],
+) -> Result<Message, FlowError> {
+    let conversation = match visible(tx.conn()?, actor, &message.conversation_id) {
+        Err(FlowError::ConversationNotFound) => {
+            return Err(lost_or_unknown(tx, actor, &message.conversation_id)?);
+        }
+        other => other?,
     };
-    tx.emit(NewEvent::to(audience, event));
+    require(actor, scope_for(conversation.kind, true))?;
+    let session = conversation
+        .session
+        .as_ref()
+        .ok_or(FlowError::ConversationNotFound)?;
+    let (_, max_chars) = sizes
+        .iter()
+        .find(|(number, _)| number.own.id == session.number.id)
+        .ok_or(FlowError::NoNumberConfigured)?;
+    check_text(&message.text, *max_chars)?;
+    take_session(tx, actor, &conversation, session, reopen_ms)?;
+    message.state = MessageState::Queued;
+    let now = tx.now;
+    let conn = tx.conn()?;
+    let seq = messages::insert(conn, &message, None)?;
+    if let Actor::Member(member) = actor {
+        conversations::mark_read(conn, &conversation.id, &member.member_id, seq)?;
+    }
+    let (subject, lane) = (message.id.to_string(), conversation.id.as_str());
+    outbox::push(conn, JobKind::SendSms, &subject, lane, now)?;
+    let audience = conversations::members(conn, &conversation.id)?;
+    tx.emit(created(&message, audience));
     Ok(message)
 }
 
 /// Tells the loser of a claim who won; anybody else learns nothing.
 fn lost_or_unknown(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     actor: &Actor,
-    new: &NewMessage,
+    id: &ConversationId,
 ) -> Result<FlowError, FlowError> {
-    let found = conversations::find(tx.conn, &new.conversation_id)?;
+    let found = conversations::find(tx.conn()?, id)?;
     let was_offered = match actor {
-        Actor::Member(member) => {
-            conversations::was_offered(tx.conn, &new.conversation_id, &member.member_id)?
-        }
+        Actor::Member(member) => conversations::was_offered(tx.conn()?, id, &member.member_id)?,
         Actor::Key(_) => false,
     };
     let owner = found
@@ -161,7 +178,7 @@ fn lost_or_unknown(
 
 /// Reopens or claims the session as the reply demands, or refuses it.
 fn take_session(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     actor: &Actor,
     conversation: &Conversation,
     session: &Session,
@@ -185,22 +202,23 @@ fn take_session(
 }
 
 /// Opens a session again after a text within the reopen window; its waiting Note is called off.
-pub fn reopen(tx: &mut Tx<'_>, conversation: &Conversation) -> Result<(), FlowError> {
+pub fn reopen(tx: &mut Tx<'_, '_>, conversation: &Conversation) -> Result<(), FlowError> {
     let session = conversation
         .session
         .as_ref()
         .ok_or(FlowError::ConversationNotFound)?;
-    if sessions::open_one(tx.conn, &session.number.id, &session.peer)?.is_some() {
+    if sessions::open_one(tx.conn()?, &session.number.id, &session.peer)?.is_some() {
         return Err(FlowError::SessionClosed);
     }
-    outbox::cancel(tx.conn, JobKind::SaveNote, conversation.id.as_str())?;
-    sessions::reopen(tx.conn, &conversation.id)?;
+    outbox::cancel(tx.conn()?, JobKind::SaveNote, conversation.id.as_str())?;
+    sessions::reopen(tx.conn()?, &conversation.id)?;
     announce(tx, &conversation.id, Change::Reopened)
 }
 
 /// Tells the members of a conversation how it is now.
-pub fn announce(tx: &mut Tx<'_>, id: &ConversationId, change: Change) -> Result<(), FlowError> {
-    let conversation = conversations::find(tx.conn, id)?.ok_or(FlowError::ConversationNotFound)?;
+pub fn announce(tx: &mut Tx<'_, '_>, id: &ConversationId, change: Change) -> Result<(), FlowError> {
+    let conversation =
+        conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     let audience = conversation.member_ids.clone();
     let event = Event::ConversationUpdated {
         conversation,

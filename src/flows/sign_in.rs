@@ -48,7 +48,7 @@ pub async fn sign_in(
         .write(move |tx| -> Result<_, FlowError> {
             let known = keep_details(tx, &member)?;
             save_member(tx, &known, user.time_zone.as_deref())?;
-            sign_ins::insert(tx.conn, &hash, &row)?;
+            sign_ins::insert(tx.conn()?, &hash, &row)?;
             Ok(known)
         })
         .await?;
@@ -61,8 +61,8 @@ pub async fn sign_in(
 }
 
 /// Sugar's `/me` says nothing of title and department: what is known of them stays.
-fn keep_details(tx: &mut Tx<'_>, member: &Member) -> Result<Member, FlowError> {
-    let Some(known) = members::find(tx.conn, &member.id)? else {
+fn keep_details(tx: &mut Tx<'_, '_>, member: &Member) -> Result<Member, FlowError> {
+    let Some(known) = members::find(tx.conn()?, &member.id)? else {
         return Ok(member.clone());
     };
     Ok(Member {
@@ -74,11 +74,11 @@ fn keep_details(tx: &mut Tx<'_>, member: &Member) -> Result<Member, FlowError> {
 
 /// Stores what Sugar says of a user and tells everybody when colleagues see a difference.
 pub fn save_member(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     member: &Member,
     time_zone: Option<&str>,
 ) -> Result<(), FlowError> {
-    if members::save(tx.conn, member, time_zone)? {
+    if members::save(tx.conn()?, member, time_zone)? {
         let event = Event::MemberUpdated {
             member: member.clone(),
         };
@@ -131,7 +131,7 @@ pub async fn renew(
             let known = keep_details(tx, &member)?;
             save_member(tx, &known, user.time_zone.as_deref())?;
             // Logged out in another tab while Sugar was asked: it stays ended.
-            if !sign_ins::renew(tx.conn, &renewed, user.admin, until)? {
+            if !sign_ins::renew(tx.conn()?, &renewed, user.admin, until)? {
                 return Err(FlowError::TokenInvalid);
             }
             Ok(())
@@ -149,31 +149,39 @@ pub async fn sign_out(ctx: &Ctx, token: &str) -> Result<(), FlowError> {
         .store
         .write(move |tx| -> Result<_, FlowError> {
             let now = tx.now;
-            let Some(found) = sign_ins::find(tx.conn, &hash, now)? else {
-                return Ok(None);
+            let Some(found) = sign_ins::find(tx.conn()?, &hash, now)? else {
+                return Ok(false);
             };
-            let tokens = sign_ins::end_browser(tx.conn, &found.member_id, &found.browser_id)?;
-            let last = !sign_ins::is_signed_in(tx.conn, &found.member_id, now)?;
+            let tokens = sign_ins::end_browser(tx.conn()?, &found.member_id, &found.browser_id)?;
+            let last = !sign_ins::is_signed_in(tx.conn()?, &found.member_id, now)?;
             if last {
                 close_lonely_sessions(tx, &found.member_id)?;
             }
-            Ok(Some((found.member_id, tokens)))
+            end_sockets(tx, found.member_id, tokens);
+            Ok(last)
         })
         .await?;
-    if let Some((member, tokens)) = ended.value {
-        ctx.fanout.ended(&member, &tokens);
+    if ended.value {
         ctx.work.notify_one();
     }
     Ok(())
 }
 
-fn close_lonely_sessions(tx: &mut Tx<'_>, member: &MemberId) -> Result<(), FlowError> {
+/// Closes the sockets of ended tokens, at whichever node they are.
+pub(super) fn end_sockets(tx: &mut Tx<'_, '_>, member_id: MemberId, tokens: Vec<String>) {
+    if !tokens.is_empty() {
+        let ended = Event::SignInsEnded { member_id, tokens };
+        tx.emit(NewEvent::to_nodes(ended));
+    }
+}
+
+fn close_lonely_sessions(tx: &mut Tx<'_, '_>, member: &MemberId) -> Result<(), FlowError> {
     let filter = conversations::Filter {
         member: Some(member.clone()),
         state: Some(SessionState::Open),
         ..Default::default()
     };
-    for conversation in conversations::page(tx.conn, &filter, 500)? {
+    for conversation in conversations::page(tx.conn()?, &filter, 500)? {
         if conversation.member_ids.len() == 1 {
             close_session::close_in(tx, &conversation.id, CloseReason::Logout)?;
         }

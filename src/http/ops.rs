@@ -28,10 +28,11 @@ pub async fn readyz(state: web::Data<AppState>) -> HttpResponse {
     let body = json!({
         "status": status,
         "database": words(&report.database),
+        "bus": report.bus.as_ref().map(words),
         "sugar": words(&report.sugar),
         "panels": state.ctx.fanout.panels(),
     });
-    // Sugar down is no reason to take chat away.
+    // Sugar down is no reason to take chat away, and without the bus the node serves alone.
     if report.database.is_ok() {
         HttpResponse::Ok().json(body)
     } else {

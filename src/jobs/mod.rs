@@ -39,6 +39,9 @@ pub fn start(ctx: &Arc<Ctx>, intervals: Intervals, stop: &CancellationToken) -> 
         intervals.members_ms,
         stop.clone(),
     ));
+    if ctx.store.is_shared() {
+        tasks.spawn(timers::node(Arc::clone(ctx), stop.clone()));
+    }
     tasks.spawn(timers::maintenance(Arc::clone(ctx), stop.clone()));
     tasks.close();
     tasks

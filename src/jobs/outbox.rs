@@ -57,11 +57,14 @@ pub(super) async fn work(ctx: Arc<Ctx>, stop: CancellationToken) {
 }
 
 async fn claim(ctx: &Ctx, limit: usize) -> Vec<Job> {
+    let node = ctx.node_id.clone();
     let claimed = ctx
         .store
         .write(move |tx| {
-            let until = tx.now.plus_ms(LEASE_MS);
-            Ok::<_, FlowError>(outbox::claim(tx.conn, tx.now, until, limit)?)
+            let now = tx.now;
+            let until = now.plus_ms(LEASE_MS);
+            let conn = tx.conn()?;
+            Ok::<_, FlowError>(outbox::claim(conn, now, until, &node, limit)?)
         })
         .await;
     claimed
@@ -121,7 +124,7 @@ async fn put_away(ctx: &Ctx, job: &Job, end: JobEnd) -> Result<(), FlowError> {
                 job.id
             );
             ctx.store
-                .write(move |tx| Ok::<_, FlowError>(outbox::retry(tx.conn, &job, due, &reason)?))
+                .write(move |tx| Ok::<_, FlowError>(outbox::retry(tx.conn()?, &job, due, &reason)?))
                 .await?;
         }
         JobEnd::Later { reason, .. } | JobEnd::GiveUp { reason } => {

@@ -1,6 +1,7 @@
 //! What happens because time passes.
 
 use crate::flows::{Ctx, FlowError, close_session, follow_log as follow, members as roster};
+use crate::flows::{node as node_among_others, presence as presence_of_members};
 use crate::store::{log as event_log, sign_ins};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 /// A hint that was lost costs at most this long.
 const LOG_POLL: Duration = Duration::from_secs(1);
+/// A node's lease is several of these long.
+const NODE_BEAT: Duration = Duration::from_secs(2);
+/// A hint of another node's presence that was lost costs at most this long.
+const PRESENCE_POLL: Duration = Duration::from_secs(1);
 /// The log is kept for 7 days.
 const LOG_KEPT_MS: i64 = 7 * 24 * 3_600_000;
 const MAINTENANCE: Duration = Duration::from_secs(60);
@@ -37,7 +42,7 @@ fn report<T>(what: &str, result: Result<T, FlowError>) {
 pub(super) async fn follow_log(ctx: Arc<Ctx>, stop: CancellationToken) {
     loop {
         tokio::select! {
-            () = ctx.fanout.gap() => {}
+            () = ctx.fanout.behind() => {}
             () = tokio::time::sleep(LOG_POLL) => {}
             () = stop.cancelled() => return,
         }
@@ -48,7 +53,35 @@ pub(super) async fn follow_log(ctx: Arc<Ctx>, stop: CancellationToken) {
 /// Tells gathered changes of presence.
 pub(super) async fn presence(ctx: Arc<Ctx>, gather_ms: u64, stop: CancellationToken) {
     let period = Duration::from_millis(gather_ms.max(10));
-    every(period, stop, || async { ctx.fanout.settle_presence() }).await;
+    let settle = || async { report("presence", presence_of_members::settle(&ctx).await) };
+    every(period, stop, settle).await;
+}
+
+/// Says that this node lives, and takes over what the others say of their members.
+pub(super) async fn node(ctx: Arc<Ctx>, stop: CancellationToken) {
+    let beats = every(NODE_BEAT, stop.clone(), || async {
+        report("this node's lease", node_among_others::beat(&ctx).await);
+    });
+    tokio::join!(beats, follow_presence(&ctx, stop));
+    report(
+        "leaving the other nodes",
+        node_among_others::leave(&ctx).await,
+    );
+}
+
+async fn follow_presence(ctx: &Ctx, stop: CancellationToken) {
+    let mut seen = node_among_others::Seen::new();
+    loop {
+        match node_among_others::read_presence(ctx, seen.clone()).await {
+            Ok(now) => seen = now,
+            Err(error) => report::<()>("the presence of other nodes", Err(error)),
+        }
+        tokio::select! {
+            () = ctx.fanout.elsewhere() => {}
+            () = tokio::time::sleep(PRESENCE_POLL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// Closes sessions in which nobody writes.
@@ -80,13 +113,14 @@ async fn prune(ctx: &Ctx) -> Result<(), FlowError> {
     while more {
         let old = ctx.store.write(|tx| {
             let before = tx.now.plus_ms(-LOG_KEPT_MS);
-            Ok::<_, FlowError>(event_log::prune(tx.conn, before)?)
+            Ok::<_, FlowError>(event_log::prune(tx.conn()?, before)?)
         });
         more = old.await?.value > 0;
     }
-    let ended = ctx
-        .store
-        .write(|tx| Ok::<_, FlowError>(sign_ins::prune(tx.conn, tx.now)?));
+    let ended = ctx.store.write(|tx| {
+        let now = tx.now;
+        Ok::<_, FlowError>(sign_ins::prune(tx.conn()?, now)?)
+    });
     ended.await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::domain::phone::Peer;
 use crate::domain::record::RecordRef;
 use diesel::prelude::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = sms_session)]
@@ -95,6 +96,54 @@ pub fn members(conn: &mut Db, id: &ConversationId) -> QueryResult<Vec<MemberId>>
         .iter()
         .filter_map(|id| MemberId::parse(id).ok())
         .collect())
+}
+
+/// Who is in those of some conversations that are chats.
+pub(super) fn chats<'a>(
+    conn: &mut Db,
+    ids: impl Iterator<Item = &'a ConversationId>,
+) -> QueryResult<HashMap<ConversationId, Arc<[MemberId]>>> {
+    let mut ids: Vec<&str> = ids.map(ConversationId::as_str).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let query = participant::table
+        .inner_join(conversation::table)
+        .filter(
+            conversation::kind
+                .eq(ConversationKind::Chat.as_str())
+                .and(participant::left_at.is_null()),
+        )
+        .select((participant::conversation_id, participant::member_id))
+        .order((participant::conversation_id, participant::member_id));
+    let pairs: Vec<(String, String)> = match conn {
+        Db::Sqlite(sqlite) => {
+            let mut pairs = Vec::new();
+            for id in ids {
+                pairs.extend(
+                    query
+                        .filter(participant::conversation_id.eq(id))
+                        .load(sqlite)?,
+                );
+            }
+            pairs
+        }
+        Db::Postgres(postgres) => query
+            .filter(participant::conversation_id.eq_any(ids))
+            .load(postgres)?,
+    };
+    let mut members: HashMap<ConversationId, Vec<MemberId>> = HashMap::new();
+    for (conversation, member) in pairs {
+        if let (Ok(conversation), Ok(member)) = (
+            ConversationId::try_from(conversation),
+            MemberId::try_from(member),
+        ) {
+            members.entry(conversation).or_default().push(member);
+        }
+    }
+    let shared = members
+        .into_iter()
+        .map(|(id, members)| (id, members.into()));
+    Ok(shared.collect())
 }
 
 /// One conversation.

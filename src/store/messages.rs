@@ -7,6 +7,8 @@ use crate::domain::ids::{ConversationId, GatewayId, KeyId, MemberId, MessageId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Text};
+use std::collections::HashMap;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = message)]
@@ -80,6 +82,91 @@ pub fn insert(
         ))
         .returning(message::seq)
         .get_result(conn)
+}
+
+/// Stores chat messages of members in their order; each sender has read up to his own.
+pub(super) fn insert_chat(conn: &mut Db, new: &[Message]) -> QueryResult<()> {
+    match conn {
+        Db::Sqlite(sqlite) => new
+            .iter()
+            .try_for_each(|message| insert_chat_sqlite(sqlite, message)),
+        Db::Postgres(postgres) => insert_chat_postgres(postgres, new),
+    }
+}
+
+fn insert_chat_sqlite(sqlite: &mut SqliteConnection, new: &Message) -> QueryResult<()> {
+    let (sender_kind, sender_id) = sender_columns(&new.sender);
+    let seq: i64 = diesel::insert_into(message::table)
+        .values((
+            message::id.eq(new.id.to_string()),
+            message::conversation_id.eq(new.conversation_id.as_str()),
+            message::sender_kind.eq(sender_kind),
+            message::sender_id.eq(sender_id),
+            message::text.eq(&new.text),
+            message::state.eq(new.state.as_str()),
+            message::created_at.eq(new.created_at.0),
+        ))
+        .returning(message::seq)
+        .get_result(sqlite)?;
+    diesel::update(participant::table.find((new.conversation_id.as_str(), sender_id)))
+        .set(participant::read_seq.eq(seq))
+        .execute(sqlite)?;
+    Ok(())
+}
+
+fn insert_chat_postgres(postgres: &mut PgConnection, new: &[Message]) -> QueryResult<()> {
+    let senders = || new.iter().map(|new| sender_columns(&new.sender));
+    let conversations: Vec<&str> = new.iter().map(|new| new.conversation_id.as_str()).collect();
+    let texts: Vec<&str> = new.iter().map(|new| new.text.as_str()).collect();
+    diesel::sql_query(
+        "WITH stored AS ( \
+           INSERT INTO message \
+             (id, conversation_id, sender_kind, sender_id, text, state, created_at) \
+           SELECT a, b, c, d, e, f, g \
+           FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS new (a, b, c, d, e, f, g, n) \
+           ORDER BY n \
+           RETURNING seq, conversation_id, sender_id), \
+         reach AS ( \
+           SELECT conversation_id, sender_id, max(seq) AS seq FROM stored GROUP BY 1, 2) \
+         UPDATE participant SET read_seq = reach.seq FROM reach \
+         WHERE participant.conversation_id = reach.conversation_id \
+           AND participant.member_id = reach.sender_id",
+    )
+    .bind::<Array<Text>, _>(new.iter().map(|new| new.id.to_string()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(conversations)
+    .bind::<Array<Text>, _>(senders().map(|(kind, _)| kind).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(senders().map(|(_, id)| id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(texts)
+    .bind::<Array<Text>, _>(new.iter().map(|new| new.state.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(new.iter().map(|new| new.created_at.0).collect::<Vec<_>>())
+    .execute(postgres)?;
+    Ok(())
+}
+
+/// Those of some messages that are stored, by their public ids.
+pub(super) fn find_each(
+    conn: &mut Db,
+    ids: impl Iterator<Item = MessageId>,
+) -> QueryResult<HashMap<MessageId, Message>> {
+    let ids = ids.map(|id| id.to_string());
+    let rows: Vec<Row> = match conn {
+        Db::Sqlite(sqlite) => {
+            let mut rows = Vec::new();
+            for id in ids {
+                let one = message::table.filter(message::id.eq(id));
+                rows.extend(one.select(Row::as_select()).first(sqlite).optional()?);
+            }
+            rows
+        }
+        Db::Postgres(postgres) => message::table
+            .filter(message::id.eq_any(ids.collect::<Vec<_>>()))
+            .select(Row::as_select())
+            .load(postgres)?,
+    };
+    let messages = rows.into_iter().filter_map(placed);
+    Ok(messages
+        .map(|placed| (placed.message.id, placed.message))
+        .collect())
 }
 
 /// One message by its public id.

@@ -3,11 +3,13 @@
 //! One closure is one transaction and one hop to a blocking thread; nothing else touches diesel.
 
 pub mod api_keys;
+mod batch;
 mod conn;
 pub mod conversations;
 pub mod log;
 pub mod members;
 pub mod messages;
+pub mod nodes;
 pub mod numbers;
 pub mod outbox;
 mod schema;
@@ -15,8 +17,9 @@ pub mod sessions;
 pub mod sign_ins;
 mod writer;
 
+pub use batch::{Touches, Tx};
 pub use conn::Db;
-pub use writer::{OnCommit, Tx};
+pub use writer::OnCommit;
 
 use crate::config::DatabaseUrl;
 use crate::domain::clock::Clock;
@@ -32,16 +35,16 @@ pub enum StoreError {
     #[error("the database's writer cannot start: {0}")]
     Thread(std::io::Error),
     /// The file cannot be opened; the message names the path.
-    #[error("the database {path} cannot be opened: {error}")]
+    #[error("the database {database} cannot be opened: {error}")]
     Open {
-        /// The path in the URL.
-        path: String,
+        /// The path or the address, without a password.
+        database: String,
         /// What the driver said.
         error: String,
     },
     /// The connection would acknowledge before the disk has it.
-    #[error("SQLite does not run with synchronous=FULL; refusing to acknowledge what can be lost")]
-    NotDurable,
+    #[error("{0}: what is acknowledged could be lost, so the service does not start")]
+    NotDurable(String),
     /// The tables could not be brought up to date.
     #[error("the database could not be migrated: {0}")]
     Migration(String),
@@ -51,9 +54,12 @@ pub enum StoreError {
     /// More writes wait than the queue takes; try again.
     #[error("the database has more to write than it can take")]
     Busy,
-    /// The batch was rolled back; nothing of it is stored.
+    /// The commit failed; the write may or may not be stored, and may be repeated.
     #[error("the database could not commit")]
     Commit,
+    /// The database does not answer; nothing was stored.
+    #[error("the database is away")]
+    Away,
     /// The service is stopping.
     #[error("the service is stopping")]
     Stopped,
@@ -84,6 +90,7 @@ pub struct Sizes {
 pub struct Store {
     writes: mpsc::Sender<Box<dyn writer::Write>>,
     readers: Arc<Readers>,
+    is_shared: bool,
 }
 
 struct Readers {
@@ -106,17 +113,16 @@ impl Store {
             .map(|_| conn::open(url))
             .collect::<Result<Vec<_>, _>>()?;
         let (writes, queue) = mpsc::channel(sizes.write_queue);
+        let is_shared = connection.is_shared();
+        let writer = writer::Writer {
+            url: url.clone(),
+            batch_max: sizes.write_batch,
+            clock,
+            on_commit,
+        };
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || {
-                writer::run(
-                    connection,
-                    queue,
-                    sizes.write_batch,
-                    clock.as_ref(),
-                    &on_commit,
-                );
-            })
+            .spawn(move || writer.run(connection, queue))
             .map_err(StoreError::Thread)?;
         let permits = Arc::new(Semaphore::new(sizes.readers));
         let readers = Readers {
@@ -127,6 +133,7 @@ impl Store {
         Ok(Self {
             writes,
             readers: Arc::new(readers),
+            is_shared,
         })
     }
 
@@ -135,15 +142,44 @@ impl Store {
         conn::migrate(&mut conn::open(url)?)
     }
 
+    /// Whether other processes may serve the same database.
+    pub const fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
     /// Runs a write; answers after the commit. The closure may run twice and touches only the
     /// transaction.
     pub async fn write<T, E, F>(&self, work: F) -> Result<Committed<T>, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, E> + Send + 'static,
     {
-        let (op, answer) = writer::Op::new(work);
+        self.queue(None, work).await
+    }
+
+    /// As [`Store::write`], for a write that says what it looks at: that is read for all writes
+    /// of its batch at once.
+    pub async fn write_touching<T, E, F>(
+        &self,
+        touches: Touches,
+        work: F,
+    ) -> Result<Committed<T>, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, E> + Send + 'static,
+    {
+        self.queue(Some(touches), work).await
+    }
+
+    async fn queue<T, E, F>(&self, touches: Option<Touches>, work: F) -> Result<Committed<T>, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_, '_>) -> Result<T, E> + Send + 'static,
+    {
+        let (op, answer) = writer::Op::new(touches, work);
         self.writes.try_send(op).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Stopped,
@@ -168,8 +204,7 @@ impl Store {
         let task = tokio::task::spawn_blocking(move || {
             // Held here and not by the caller: one who goes away leaves a read that still runs.
             let _permit = permit;
-            let mut connection = readers.take()?;
-            connection.begin_read().map_err(StoreError::from)?;
+            let mut connection = readers.begin()?;
             let result = work(&mut connection);
             // A connection that cannot end its transaction is dropped, not reused.
             if connection.batch_execute("COMMIT").is_ok() {
@@ -183,13 +218,26 @@ impl Store {
 }
 
 impl Readers {
-    fn take(&self) -> Result<Db, StoreError> {
-        let idle = self
-            .idle
+    /// A connection with an open read transaction. Those that died while idle are left behind.
+    fn begin(&self) -> Result<Db, StoreError> {
+        while let Some(mut idle) = self.take() {
+            if idle.begin_read().is_ok() {
+                return Ok(idle);
+            }
+        }
+        let mut fresh = conn::open(&self.url).map_err(|error| {
+            ::log::warn!("{error}");
+            StoreError::Away
+        })?;
+        fresh.begin_read()?;
+        Ok(fresh)
+    }
+
+    fn take(&self) -> Option<Db> {
+        self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        idle.map_or_else(|| conn::open(&self.url), Ok)
+            .pop()
     }
 
     fn give_back(&self, connection: Db) {

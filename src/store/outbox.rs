@@ -73,11 +73,12 @@ pub fn push(
     Ok(())
 }
 
-/// Claims at most `limit` due jobs, only the first of each lane, until `lease_until`.
+/// Claims at most `limit` due jobs for a node, only the first of each lane, until `lease_until`.
 pub fn claim(
     conn: &mut Db,
     now: Timestamp,
     lease_until: Timestamp,
+    node_id: &str,
     limit: usize,
 ) -> QueryResult<Vec<Job>> {
     let earlier = diesel::alias!(outbox as earlier);
@@ -114,6 +115,7 @@ pub fn claim(
         diesel::update(outbox::table.find(id))
             .set((
                 outbox::lease_until.eq(lease_until.0),
+                outbox::node_id.eq(node_id),
                 outbox::generation.eq(generation + 1),
                 outbox::tries.eq(tries + 1),
             ))

@@ -53,7 +53,7 @@ diesel::table! {
     outbox (id) {
         id -> BigInt, kind -> Text, subject -> Text, lane -> Text, due_at -> BigInt, tries -> Integer,
         lease_until -> BigInt, generation -> BigInt, parked -> Bool, last_error -> Nullable<Text>,
-        created_at -> BigInt,
+        created_at -> BigInt, node_id -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -63,6 +63,17 @@ diesel::table! {
     log_counter (id) { id -> Integer, value -> BigInt, }
 }
 
+diesel::table! {
+    node (id) { id -> Text, lease_until -> BigInt, presence_version -> BigInt, }
+}
+diesel::table! {
+    node_presence (node_id, member_id) {
+        node_id -> Text, member_id -> Text, state -> Text, since -> BigInt,
+    }
+}
+
+diesel::joinable!(sign_in -> member (member_id));
+diesel::joinable!(participant -> conversation (conversation_id));
 diesel::allow_tables_to_appear_in_same_query!(
     member,
     sign_in,
@@ -74,4 +85,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     message,
     attempt,
     outbox,
+    node,
+    node_presence,
 );

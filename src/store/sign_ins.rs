@@ -1,9 +1,10 @@
 //! Panels' tokens, hashed.
 
-use super::conn::Db;
-use super::schema::sign_in;
+use super::conn::{Db, on_backend};
+use super::schema::{member, sign_in};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{BrowserId, MemberId};
+use crate::domain::presence::Choice;
 use crate::domain::token::TokenHash;
 use diesel::prelude::*;
 
@@ -55,6 +56,41 @@ pub fn find(conn: &mut Db, hash: &TokenHash, now: Timestamp) -> QueryResult<Opti
             expires_at: Timestamp(expires_at),
         })
     }))
+}
+
+/// As [`find`], with what the member chose to show: one read for a panel that comes back.
+pub fn find_panel(
+    conn: &mut Db,
+    hash: &TokenHash,
+    now: Timestamp,
+) -> QueryResult<Option<(SignIn, Choice)>> {
+    let query = sign_in::table
+        .inner_join(member::table)
+        .filter(
+            sign_in::token_hash
+                .eq(hash.as_str())
+                .and(sign_in::expires_at.gt(now.0)),
+        )
+        .select((
+            sign_in::member_id,
+            sign_in::browser_id,
+            sign_in::admin,
+            sign_in::expires_at,
+            member::presence_choice,
+        ));
+    let row: Option<(String, String, bool, i64, String)> =
+        on_backend!(conn, conn => query.first(conn).optional())?;
+    Ok(
+        row.and_then(|(member, browser, admin, expires_at, choice)| {
+            let found = SignIn {
+                member_id: MemberId::try_from(member).ok()?,
+                browser_id: BrowserId::try_from(browser).ok()?,
+                admin,
+                expires_at: Timestamp(expires_at),
+            };
+            Some((found, Choice::from_stored(&choice)))
+        }),
+    )
 }
 
 /// Moves the end of a token and keeps what Sugar now says of its user; false when it was ended.

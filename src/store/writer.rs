@@ -1,61 +1,57 @@
 //! The one writer: waiting writes share a transaction and its fsync.
 //!
-//! Each write runs in a savepoint, so one that fails is rolled back alone. The answers go out
-//! after COMMIT: what was answered survives a power cut (promise 1).
+//! A write that fails is undone alone. The answers go out after COMMIT: what was answered
+//! survives a power cut (promise 1).
 
-use super::conn::Db;
-use super::log;
+use super::batch::{Batch, Touches, Tx};
+use super::conn::{self, Db};
 use super::{Committed, StoreError};
+use crate::config::DatabaseUrl;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::event::{Cursor, Logged, NewEvent};
 use diesel::connection::SimpleConnection;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
-/// What a write works with: the open transaction, its time, and the events it tells.
-pub struct Tx<'a> {
-    /// The connection inside the transaction.
-    pub conn: &'a mut Db,
-    /// One moment for the whole batch.
-    pub now: Timestamp,
-    events: Vec<NewEvent>,
-}
-
-impl Tx<'_> {
-    /// Puts an event into the log, in this transaction.
-    pub fn emit(&mut self, event: NewEvent) {
-        self.events.push(event);
-    }
-}
+/// Under load commits begin this far apart: more writes share an fsync, none waits longer.
+const COMMIT_GAP: Duration = Duration::from_millis(1);
+/// A database that went away is looked for this often at most.
+const RECONNECT: Duration = Duration::from_millis(250);
 
 /// Called with every committed run of log rows, on the writer's thread, in order.
 pub type OnCommit = Arc<dyn Fn(&[Arc<Logged>]) + Send + Sync>;
 
 /// A write that waits, with its way back.
 pub(super) trait Write: Send {
-    /// Runs inside a savepoint; `None` means it failed and must be rolled back.
-    fn run(&mut self, conn: &mut Db, now: Timestamp) -> Option<Vec<NewEvent>>;
+    /// What it will look at.
+    fn touches(&self) -> Option<&Touches>;
+    /// Does its work; `None` means it failed and must be undone.
+    fn run(&mut self, batch: &mut Batch<'_>) -> Option<Vec<NewEvent>>;
     /// Tells the caller how it ended.
     fn answer(self: Box<Self>, outcome: Result<Option<Cursor>, StoreError>);
 }
 
 pub(super) struct Op<T, E, F> {
+    touches: Option<Touches>,
     work: F,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<Committed<T>, E>>,
 }
 
 impl<T, E, F> Op<T, E, F> {
-    pub(super) fn new(work: F) -> (Box<Self>, oneshot::Receiver<Result<Committed<T>, E>>) {
+    pub(super) fn new(
+        touches: Option<Touches>,
+        work: F,
+    ) -> (Box<Self>, oneshot::Receiver<Result<Committed<T>, E>>) {
         let (reply, receiver) = oneshot::channel();
-        (
-            Box::new(Self {
-                work,
-                result: None,
-                reply,
-            }),
-            receiver,
-        )
+        let op = Self {
+            touches,
+            work,
+            result: None,
+            reply,
+        };
+        (Box::new(op), receiver)
     }
 }
 
@@ -63,16 +59,16 @@ impl<T, E, F> Write for Op<T, E, F>
 where
     T: Send,
     E: From<StoreError> + Send,
-    F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send,
+    F: FnMut(&mut Tx<'_, '_>) -> Result<T, E> + Send,
 {
-    fn run(&mut self, conn: &mut Db, now: Timestamp) -> Option<Vec<NewEvent>> {
-        let mut tx = Tx {
-            conn,
-            now,
-            events: Vec::new(),
-        };
+    fn touches(&self) -> Option<&Touches> {
+        self.touches.as_ref()
+    }
+
+    fn run(&mut self, batch: &mut Batch<'_>) -> Option<Vec<NewEvent>> {
+        let mut tx = Tx::new(batch);
         let result = (self.work)(&mut tx);
-        let events = result.is_ok().then_some(tx.events);
+        let events = result.is_ok().then_some(tx.into_events());
         self.result = Some(result);
         events
     }
@@ -89,6 +85,8 @@ where
     }
 }
 
+type Writes = Vec<Box<dyn Write>>;
+
 /// Ends the process when the writer panics: a service that can write nothing more should start
 /// anew, and not go on refusing.
 struct EndOnPanic;
@@ -102,85 +100,157 @@ impl Drop for EndOnPanic {
     }
 }
 
-/// Takes writes until every sender is gone.
-pub(super) fn run(
-    mut conn: Db,
-    mut queue: mpsc::Receiver<Box<dyn Write>>,
-    batch_max: usize,
-    clock: &dyn Clock,
-    on_commit: &OnCommit,
-) {
-    let _end_on_panic = EndOnPanic;
-    while let Some(first) = queue.blocking_recv() {
-        let mut batch = vec![first];
-        while batch.len() < batch_max {
-            match queue.try_recv() {
-                Ok(write) => batch.push(write),
-                Err(_) => break,
+/// The connection that writes, or when it was last looked for.
+enum Line {
+    Open(Db),
+    Lost(Instant),
+}
+
+/// The writer's thread.
+pub(super) struct Writer {
+    pub url: DatabaseUrl,
+    pub batch_max: usize,
+    pub clock: Arc<dyn Clock>,
+    pub on_commit: OnCommit,
+}
+
+impl Writer {
+    /// Takes writes until every sender is gone.
+    pub(super) fn run(self, conn: Db, mut queue: mpsc::Receiver<Box<dyn Write>>) {
+        let _end_on_panic = EndOnPanic;
+        let mut line = Line::Open(conn);
+        let mut last_commit: Option<Instant> = None;
+        let mut writes = Vec::new();
+        while queue.blocking_recv_many(&mut writes, self.batch_max) > 0 {
+            let early = last_commit.and_then(|last| COMMIT_GAP.checked_sub(last.elapsed()));
+            if let Some(early) = early {
+                std::thread::sleep(early);
+                while writes.len() < self.batch_max
+                    && let Ok(write) = queue.try_recv()
+                {
+                    writes.push(write);
+                }
+            }
+            last_commit = Some(Instant::now());
+            line = self.serve(line, std::mem::take(&mut writes));
+        }
+    }
+
+    fn serve(&self, line: Line, writes: Writes) -> Line {
+        let mut conn = match line {
+            Line::Open(conn) => conn,
+            Line::Lost(since) if since.elapsed() < RECONNECT => {
+                refuse(writes, || StoreError::Away);
+                return Line::Lost(since);
+            }
+            Line::Lost(_) => match conn::open(&self.url) {
+                Ok(conn) => {
+                    ::log::info!("the database is back");
+                    conn
+                }
+                Err(error) => {
+                    ::log::debug!("the database is still away: {error}");
+                    refuse(writes, || StoreError::Away);
+                    return Line::Lost(Instant::now());
+                }
+            },
+        };
+        if self.commit(&mut conn, writes) || conn.is_alive() {
+            Line::Open(conn)
+        } else {
+            ::log::error!("the database went away; writes are refused until it is back");
+            Line::Lost(Instant::now())
+        }
+    }
+
+    /// Commits a batch and answers its writes; false when the transaction failed.
+    fn commit(&self, conn: &mut Db, mut writes: Writes) -> bool {
+        match run_batch(conn, &mut writes, self.clock.now()) {
+            Ok(done) => {
+                (self.on_commit)(&done.rows);
+                for (write, cursor) in writes.into_iter().zip(done.cursors) {
+                    write.answer(Ok(cursor));
+                }
+                true
+            }
+            Err(failure) => {
+                end_on_io_error(&failure.error);
+                let ended = conn.batch_execute("ROLLBACK").is_ok();
+                if failure.before_commit && ended && writes.len() > 1 {
+                    // One of them is at fault, or nobody is: each by itself.
+                    ::log::warn!(
+                        "a batch of {} writes is split: {}",
+                        writes.len(),
+                        failure.error
+                    );
+                    return writes
+                        .into_iter()
+                        .all(|write| self.commit(conn, vec![write]));
+                }
+                ::log::error!(
+                    "{} writes were rolled back: {}",
+                    writes.len(),
+                    failure.error
+                );
+                refuse(writes, || StoreError::Commit);
+                false
             }
         }
-        commit(&mut conn, batch, clock.now(), on_commit);
     }
 }
 
-fn commit(conn: &mut Db, mut batch: Vec<Box<dyn Write>>, now: Timestamp, on_commit: &OnCommit) {
-    match run_batch(conn, &mut batch, now) {
-        Ok((cursors, rows)) => {
-            on_commit(&rows);
-            for (write, cursor) in batch.into_iter().zip(cursors) {
-                write.answer(Ok(cursor));
-            }
-        }
-        Err(error) => {
-            ::log::error!("a batch of {} writes was rolled back: {error}", batch.len());
-            end_on_io_error(&error);
-            if conn.batch_execute("ROLLBACK").is_err() {
-                ::log::debug!("nothing was left to roll back");
-            }
-            for write in batch {
-                write.answer(Err(StoreError::Commit));
-            }
-        }
+fn refuse(writes: Writes, error: impl Fn() -> StoreError) {
+    for write in writes {
+        write.answer(Err(error()));
     }
 }
 
-type BatchResult = (Vec<Option<Cursor>>, Vec<Arc<Logged>>);
+/// What a batch committed.
+struct Done {
+    cursors: Vec<Option<Cursor>>,
+    rows: Vec<Arc<Logged>>,
+}
+
+/// Why a batch did not commit, as far as is known.
+struct Failure {
+    error: diesel::result::Error,
+    /// Nothing of it can have been committed.
+    before_commit: bool,
+}
 
 fn run_batch(
     conn: &mut Db,
-    batch: &mut [Box<dyn Write>],
+    writes: &mut [Box<dyn Write>],
     now: Timestamp,
-) -> diesel::QueryResult<BatchResult> {
-    conn.begin_write()?;
-    let mut counter = log::counter(conn)?;
-    let before = counter;
-    let mut cursors = Vec::with_capacity(batch.len());
-    let mut rows = Vec::new();
-    for write in batch {
-        conn.batch_execute("SAVEPOINT one")?;
-        match write.run(conn, now) {
-            Some(events) => {
-                let mut last = None;
-                for event in events {
-                    counter += 1;
-                    let row = log::append(conn, counter, now, event)?;
-                    last = Some(row.cursor());
-                    rows.push(Arc::new(row));
-                }
-                cursors.push(last);
-            }
-            None => {
-                conn.batch_execute("ROLLBACK TO one")?;
-                cursors.push(None);
-            }
-        }
-        conn.batch_execute("RELEASE one")?;
+) -> Result<Done, Failure> {
+    let early = |error| Failure {
+        error,
+        before_commit: true,
+    };
+    let done = run_writes(conn, writes, now).map_err(early)?;
+    conn.batch_execute("COMMIT").map_err(|error| Failure {
+        error,
+        before_commit: false,
+    })?;
+    Ok(done)
+}
+
+fn run_writes(
+    conn: &mut Db,
+    writes: &mut [Box<dyn Write>],
+    now: Timestamp,
+) -> diesel::QueryResult<Done> {
+    let end = conn.begin_write()?;
+    let touches = writes.iter().filter_map(|write| write.touches()).cloned();
+    let mut batch = Batch::new(conn, touches.collect(), now, end);
+    let mut cursors = Vec::with_capacity(writes.len());
+    for write in writes {
+        batch.begin_one();
+        let events = write.run(&mut batch);
+        cursors.push(batch.end_one(events)?);
     }
-    if counter > before {
-        log::set_counter(conn, counter)?;
-    }
-    conn.batch_execute("COMMIT")?;
-    Ok((cursors, rows))
+    let rows = batch.finish()?;
+    Ok(Done { cursors, rows })
 }
 
 /// After a failed fsync nobody knows what the disk holds: end, and start clean (reliability P1).

@@ -38,7 +38,7 @@ async fn service() -> (Service, TempDir) {
 
 async fn write<T: Send + 'static>(
     service: &Service,
-    work: impl FnMut(&mut Tx<'_>) -> Result<T, FlowError> + Send + 'static,
+    work: impl FnMut(&mut Tx<'_, '_>) -> Result<T, FlowError> + Send + 'static,
 ) -> T {
     service.ctx.store.write(work).await.unwrap().value
 }
@@ -75,9 +75,9 @@ async fn the_log_loses_what_is_old_and_nothing_beside_it() {
     }
     let left = write(&service, |tx| {
         // Only rows before a time go, and the end of the log stays whatever its age.
-        assert_eq!(log::prune(tx.conn, Timestamp(0))?, 0);
-        assert_eq!(log::prune(tx.conn, Timestamp(i64::MAX))?, 2);
-        Ok(log::after(tx.conn, 0, 10)?)
+        assert_eq!(log::prune(tx.conn()?, Timestamp(0))?, 0);
+        assert_eq!(log::prune(tx.conn()?, Timestamp(i64::MAX))?, 2);
+        Ok(log::from(tx.conn()?, 0, 10)?)
     })
     .await;
     assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [3]);
@@ -88,7 +88,7 @@ async fn a_token_that_was_ended_is_not_renewed_and_a_member_loses_all_of_his() {
     let (service, _folder) = service().await;
     write(&service, |tx| {
         let sally = sally();
-        members::save(tx.conn, &sally, None)?;
+        members::save(tx.conn()?, &sally, None)?;
         for name in ["one", "two"] {
             let new = sign_ins::SignIn {
                 member_id: sally.id.clone(),
@@ -96,20 +96,20 @@ async fn a_token_that_was_ended_is_not_renewed_and_a_member_loses_all_of_his() {
                 admin: true,
                 expires_at: NOW,
             };
-            sign_ins::insert(tx.conn, &TokenHash::of(name), &new)?;
+            sign_ins::insert(tx.conn()?, &TokenHash::of(name), &new)?;
         }
         let later = NOW.plus_ms(1);
         assert!(sign_ins::renew(
-            tx.conn,
+            tx.conn()?,
             &TokenHash::of("one"),
             false,
             later
         )?);
-        let renewed = sign_ins::find(tx.conn, &TokenHash::of("one"), NOW)?.unwrap();
+        let renewed = sign_ins::find(tx.conn()?, &TokenHash::of("one"), NOW)?.unwrap();
         assert!(!renewed.admin, "Sugar took it from him");
-        assert_eq!(sign_ins::end_member(tx.conn, &sally.id)?.len(), 2);
+        assert_eq!(sign_ins::end_member(tx.conn()?, &sally.id)?.len(), 2);
         assert!(!sign_ins::renew(
-            tx.conn,
+            tx.conn()?,
             &TokenHash::of("one"),
             false,
             later
@@ -123,14 +123,14 @@ async fn a_token_that_was_ended_is_not_renewed_and_a_member_loses_all_of_his() {
 async fn closed_session(service: &Service, kind: JobKind) -> Job {
     write(service, move |tx| {
         let (sally, id) = (sally(), session_id());
-        members::save(tx.conn, &sally, None)?;
+        members::save(tx.conn()?, &sally, None)?;
         let people = [sally.id.clone()];
-        conversations::insert(tx.conn, &id, ConversationKind::Sms, None, &people, NOW)?;
+        conversations::insert(tx.conn()?, &id, ConversationKind::Sms, None, &people, NOW)?;
         let (number, peer) = (
             NumberId::parse("main").unwrap(),
             Peer::parse("72404").unwrap(),
         );
-        sessions::insert(tx.conn, &id, &number, &peer, None, None, NOW)?;
+        sessions::insert(tx.conn()?, &id, &number, &peer, None, None, NOW)?;
         let text = Message {
             id: text_id(),
             conversation_id: id.clone(),
@@ -140,14 +140,15 @@ async fn closed_session(service: &Service, kind: JobKind) -> Job {
             reason: None,
             created_at: NOW,
         };
-        messages::insert(tx.conn, &text, None)?;
-        sessions::close(tx.conn, &id, NoteState::Waiting, NOW)?;
+        messages::insert(tx.conn()?, &text, None)?;
+        sessions::close(tx.conn()?, &id, NoteState::Waiting, NOW)?;
         let subject = match kind {
             JobKind::SendSms => text_id().to_string(),
             _ => id.to_string(),
         };
-        outbox::push(tx.conn, kind, &subject, "lane", NOW)?;
-        let claimed = outbox::claim(tx.conn, tx.now, tx.now.plus_ms(1_000), 1)?;
+        outbox::push(tx.conn()?, kind, &subject, "lane", NOW)?;
+        let now = tx.now;
+        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(1_000), "node", 1)?;
         Ok(claimed.into_iter().next().unwrap())
     })
     .await
@@ -161,8 +162,8 @@ async fn a_note_that_is_given_up_is_shown_as_failed() {
         .await
         .unwrap();
     let (found, depth) = write(&service, |tx| {
-        let found = conversations::find(tx.conn, &session_id())?.unwrap();
-        Ok((found, outbox::depth(tx.conn)?))
+        let found = conversations::find(tx.conn()?, &session_id())?.unwrap();
+        Ok((found, outbox::depth(tx.conn()?)?))
     })
     .await;
     let note = found.session.unwrap().note;
@@ -177,7 +178,7 @@ async fn a_text_that_is_given_up_is_shown_as_failed() {
     give_up::give_up(&service.ctx, &job, "too old".to_owned())
         .await
         .unwrap();
-    let text = write(&service, |tx| Ok(messages::find(tx.conn, text_id())?)).await;
+    let text = write(&service, |tx| Ok(messages::find(tx.conn()?, text_id())?)).await;
     let text = text.unwrap().message;
     assert_eq!(text.state, MessageState::Failed);
     assert!(text.reason.is_some());

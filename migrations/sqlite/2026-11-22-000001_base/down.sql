@@ -1,3 +1,5 @@
+DROP TABLE node_presence;
+DROP TABLE node;
 DROP TABLE log_counter;
 DROP TABLE log;
 DROP TABLE outbox;

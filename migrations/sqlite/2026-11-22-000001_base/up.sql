@@ -76,7 +76,7 @@ CREATE INDEX sms_session_pair ON sms_session (peer, number_id);
 CREATE INDEX sms_session_state ON sms_session (state);
 
 CREATE TABLE message (
-  seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER NOT NULL PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL REFERENCES conversation (id),
   sender_kind TEXT NOT NULL,
@@ -101,7 +101,7 @@ CREATE TABLE attempt (
 );
 CREATE INDEX attempt_message ON attempt (message_id);
 
--- Work outside, written with its cause; jobs of one lane run in order.
+-- Work outside, written with its cause; jobs of one lane run in order. node_id: who holds the lease.
 CREATE TABLE outbox (
   id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,
@@ -113,7 +113,8 @@ CREATE TABLE outbox (
   generation BIGINT NOT NULL,
   parked BOOLEAN NOT NULL,
   last_error TEXT,
-  created_at BIGINT NOT NULL
+  created_at BIGINT NOT NULL,
+  node_id TEXT
 );
 CREATE INDEX outbox_due ON outbox (parked, due_at);
 CREATE INDEX outbox_lane ON outbox (lane, id);
@@ -125,9 +126,24 @@ CREATE TABLE log (
   event TEXT NOT NULL,
   created_at BIGINT NOT NULL
 );
-CREATE INDEX log_created ON log (created_at);
 CREATE TABLE log_counter (
   id INTEGER NOT NULL PRIMARY KEY,
   value BIGINT NOT NULL
 );
 INSERT INTO log_counter (id, value) VALUES (1, 0);
+
+-- The processes that serve this database; one whose lease ran out is dead.
+CREATE TABLE node (
+  id TEXT NOT NULL PRIMARY KEY,
+  lease_until BIGINT NOT NULL,
+  presence_version BIGINT NOT NULL
+);
+
+-- Who is not offline at which node.
+CREATE TABLE node_presence (
+  node_id TEXT NOT NULL REFERENCES node (id) ON DELETE CASCADE,
+  member_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  since BIGINT NOT NULL,
+  PRIMARY KEY (node_id, member_id)
+);

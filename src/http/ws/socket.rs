@@ -7,7 +7,7 @@ use super::rate::FrameRate;
 use crate::domain::access::{Actor, SignedIn};
 use crate::domain::ids::MessageId;
 use crate::fanout::{Joined, Outgoing, PanelQueue, Refused, Seat};
-use crate::flows::{FlowError, authenticate, mark_read, presence, send_message};
+use crate::flows::{FlowError, authenticate, follow_log, mark_read, presence, send_message};
 use crate::http::AppState;
 use crate::http::problem::ApiError;
 use actix_web::http::StatusCode;
@@ -85,17 +85,21 @@ async fn hello(
     };
     let found = sign_in(state, address, &token).await?;
     let after = cursor(after.as_deref());
+    // It may have been told more elsewhere than this node has read so far.
+    let position = state.ctx.fanout.position().id;
+    if after.is_some_and(|after| after.id > position)
+        && let Err(error) = follow_log::catch_up(&state.ctx).await
+    {
+        log::warn!("the log cannot be read: {error}");
+    }
     let member = &found.who.member_id;
     let joined = state
         .ctx
         .fanout
         .join(member, &found.token, found.expires_at, found.choice, after);
     match joined {
-        // A logout between the look and the seat found no socket to close: look again.
-        Ok(joined) => {
-            sign_in(state, address, &token).await?;
-            Ok((found.who, joined))
-        }
+        Ok(joined) => Ok((found.who, joined)),
+        Err(Refused::TokenEnded) => Err(Some(End::own(TOKEN))),
         Err(Refused::TooManyPanels) => Err(Some(End::retry(CloseCode::Other(TOO_MANY), 30_000))),
         Err(Refused::Stopping) => Err(Some(End::retry(CloseCode::Restart, 1_000))),
     }
@@ -200,9 +204,8 @@ impl Panel<'_> {
         loop {
             tokio::select! {
                 outgoing = queue.next() => match outgoing {
-                    Some(Outgoing::Frame(frame)) => self.tell(frame).await?,
-                    Some(Outgoing::Close(close)) => return Err(Some(End::of(close))),
-                    None => return Err(None),
+                    Outgoing::Frame(frame) => self.tell(frame).await?,
+                    Outgoing::Close(close) => return Err(Some(End::of(close))),
                 },
                 Some((reference, result)) = self.sending.next() => {
                     self.answer(&reference, result).await?;

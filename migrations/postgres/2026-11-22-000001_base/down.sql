@@ -1,0 +1,14 @@
+DROP TABLE node_presence;
+DROP TABLE node;
+DROP TABLE log_counter;
+DROP TABLE log;
+DROP TABLE outbox;
+DROP TABLE attempt;
+DROP TABLE message;
+DROP TABLE sms_session;
+DROP TABLE participant;
+DROP TABLE conversation;
+DROP TABLE number;
+DROP TABLE api_key;
+DROP TABLE sign_in;
+DROP TABLE member;
