@@ -13,6 +13,7 @@ mod crm;
 mod durability;
 mod integrators;
 mod layers;
+mod log_model;
 mod notes;
 mod openapi;
 mod presence;
