@@ -94,12 +94,11 @@ const AGAIN: Bounds = Bounds {
     ..NO_FAULTS
 };
 
-/// A row of the log is deleted too early, and a node starts from what is left.
+/// A row of the log is deleted too early, and a node starts over from what is left.
 const HOLES: Bounds = Bounds {
     panels: 1,
     messages: 3,
     ring: 3,
-    crashes: 1,
     pruned: 1,
     ..NO_FAULTS
 };
@@ -201,7 +200,10 @@ fn holds_for_a_connection_lost_again_and_again() {
 
 #[test]
 fn holds_over_a_hole_in_the_log() {
-    let long = Bounds { cuts: 1, ..HOLES };
+    let long = Bounds {
+        crashes: 1,
+        ..HOLES
+    };
     holds("a hole in the log", HOLES, long, &[RESUMES, RELOADS]);
 }
 
