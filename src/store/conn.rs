@@ -119,20 +119,20 @@ pub fn migrate(connection: &mut Db) -> Result<Vec<String>, StoreError> {
 
 impl Db {
     /// Starts a transaction that may write and waits for all other writers, of this node and of
-    /// the others; returns the end of the log.
+    /// the others; returns the id and the time at the end of the log.
     ///
     /// One lock, taken first and held to the commit: no deadlocks, and id order is commit order.
-    pub(super) fn begin_write(&mut self) -> QueryResult<i64> {
-        use super::schema::log_counter::dsl::{log_counter, value};
+    pub(super) fn begin_write(&mut self) -> QueryResult<(i64, i64)> {
+        use super::schema::log_counter::dsl::{at, log_counter, value};
         match self {
             Self::Sqlite(sqlite) => {
                 // The default is DEFERRED, which fails without waiting once it turns into a write.
                 sqlite.batch_execute("BEGIN IMMEDIATE")?;
-                log_counter.find(1).select(value).first(sqlite)
+                log_counter.find(1).select((value, at)).first(sqlite)
             }
             Self::Postgres(postgres) => {
                 postgres.batch_execute("BEGIN")?;
-                let counter = log_counter.find(1).select(value);
+                let counter = log_counter.find(1).select((value, at));
                 counter.for_update().first(postgres)
             }
         }

@@ -56,7 +56,10 @@ pub(super) fn append(conn: &mut Db, rows: &[Arc<Logged>]) -> QueryResult<()> {
         }
     }
     on_backend!(conn, conn => diesel::update(log_counter::table.find(1))
-        .set(log_counter::value.eq(last.id))
+        .set((
+            log_counter::value.eq(last.id),
+            log_counter::at.eq(last.created_at.0),
+        ))
         .execute(conn))?;
     Ok(())
 }

@@ -60,7 +60,7 @@ diesel::table! {
     log (id) { id -> BigInt, audience -> Text, event -> Text, created_at -> BigInt, }
 }
 diesel::table! {
-    log_counter (id) { id -> Integer, value -> BigInt, }
+    log_counter (id) { id -> Integer, value -> BigInt, at -> BigInt, }
 }
 
 diesel::table! {

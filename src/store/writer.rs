@@ -16,6 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Under load commits begin this far apart: more writes share an fsync, none waits longer.
 const COMMIT_GAP: Duration = Duration::from_millis(1);
+/// Clocks that differ by more are wrong, not inexact.
+const MAX_SKEW_MS: i64 = 60_000;
 /// A database that went away is looked for this often at most.
 const RECONNECT: Duration = Duration::from_millis(250);
 
@@ -240,7 +242,8 @@ fn run_writes(
     writes: &mut [Box<dyn Write>],
     now: Timestamp,
 ) -> diesel::QueryResult<Done> {
-    let end = conn.begin_write()?;
+    let (end, last_time) = conn.begin_write()?;
+    let now = not_before(Timestamp(last_time), now);
     let touches = writes.iter().filter_map(|write| write.touches()).cloned();
     let mut batch = Batch::new(conn, touches.collect(), now, end);
     let mut cursors = Vec::with_capacity(writes.len());
@@ -253,10 +256,38 @@ fn run_writes(
     Ok(Done { cursors, rows })
 }
 
+/// The time of a batch, not before that of the batch before it: the nodes' clocks differ a
+/// little, and messages are shown in the order of their times. A clock that was far ahead is not
+/// followed.
+fn not_before(last: Timestamp, now: Timestamp) -> Timestamp {
+    if last > now && last < now.plus_ms(MAX_SKEW_MS) {
+        last
+    } else {
+        now
+    }
+}
+
 /// After a failed fsync nobody knows what the disk holds: end, and start clean (reliability P1).
 fn end_on_io_error(error: &diesel::result::Error) {
     if error.to_string().contains("disk I/O error") {
         ::log::error!("the disk failed to keep a commit; ending so that a restart finds the truth");
         std::process::exit(74);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_does_not_go_back_from_node_to_node() {
+        let at = |last, now| not_before(Timestamp(last), Timestamp(now)).0;
+        assert_eq!(at(1_000, 2_000), 2_000);
+        assert_eq!(at(2_000, 1_000), 2_000);
+        assert_eq!(
+            at(MAX_SKEW_MS + 1_000, 1_000),
+            1_000,
+            "an hour ahead is a wrong clock"
+        );
     }
 }

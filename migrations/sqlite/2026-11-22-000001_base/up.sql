@@ -126,11 +126,13 @@ CREATE TABLE log (
   event TEXT NOT NULL,
   created_at BIGINT NOT NULL
 );
+-- The last row's id and time.
 CREATE TABLE log_counter (
   id INTEGER NOT NULL PRIMARY KEY,
-  value BIGINT NOT NULL
+  value BIGINT NOT NULL,
+  at BIGINT NOT NULL
 );
-INSERT INTO log_counter (id, value) VALUES (1, 0);
+INSERT INTO log_counter (id, value, at) VALUES (1, 0, 0);
 
 -- The processes that serve this database; one whose lease ran out is dead.
 CREATE TABLE node (

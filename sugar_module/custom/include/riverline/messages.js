@@ -73,6 +73,15 @@
             return messages;
         },
 
+        /** Forgets what is newer than a message, or everything: the service does not have it any more. */
+        forgetAfter: function(message) {
+            var newest = message ? Messages.key(message) : '';
+            this._byId = _.omit(this._byId, function(known) {
+                return known.key > newest;
+            });
+            this._sorted = null;
+        },
+
         get: function(id) {
             return this._byId[id];
         },

@@ -190,6 +190,8 @@
             entry.conversation = found.conversation;
             if (before) {
                 entry.messages = before.messages;
+                // What came after this state is told again; anything else newer went with a restored database.
+                entry.messages.forgetAfter(last);
                 entry.history = before.history;
                 entry.next = before.next;
                 entry.outdated = before.history !== 'none';
