@@ -1,19 +1,23 @@
 //! Listens, and stops without losing anything: sockets first, then requests, then jobs.
 
 use crate::app::{self, BuildError};
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::http;
 use crate::jobs::{self, Intervals};
 use actix_cors::Cors;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpServer, web};
-use std::net::SocketAddr;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How long requests and jobs may take to end.
+/// How long sockets, requests and jobs may take to end, all together.
 const DRAIN_S: u64 = 10;
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 4_096;
 /// Panels come back spread over this time.
 const RETURN_SPREAD_MS: u32 = 10_000;
 /// Sugar's users are read this often.
@@ -63,20 +67,14 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let public = HttpServer::new(public_app)
         .disable_signals()
         .shutdown_timeout(DRAIN_S)
-        .bind(config.listen.public)
-        .map_err(|error| ServeError::Listen {
-            address: config.listen.public,
-            error,
-        })?;
+        // A larger buffer would stay with every socket that once filled it.
+        .h1_write_buffer_size(http::ws::PIECE)
+        .listen(listener(config.listen.public, &config.limits)?)?;
     let internal = HttpServer::new(internal_app)
         .disable_signals()
         .workers(1)
         .shutdown_timeout(1)
-        .bind(config.listen.internal)
-        .map_err(|error| ServeError::Listen {
-            address: config.listen.internal,
-            error,
-        })?;
+        .listen(listener(config.listen.internal, &config.limits)?)?;
     let public_address = public
         .addrs()
         .first()
@@ -99,18 +97,39 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     log::info!("internal listener on http://{internal_address}");
     stop.cancelled().await;
     log::info!("stopping: panels come back to the next start");
+    let latest = Instant::now() + Duration::from_secs(DRAIN_S);
+    public_handle.pause().await;
     ctx.fanout.stop(RETURN_SPREAD_MS);
     public_handle.stop(true).await;
     internal_handle.stop(false).await;
-    if tokio::time::timeout(Duration::from_secs(DRAIN_S), tasks.wait())
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout_at(latest, tasks.wait()).await.is_err() {
         log::warn!("some jobs did not end in time; they are taken up again after the start");
     }
     public.await.map_err(std::io::Error::other)??;
     internal.await.map_err(std::io::Error::other)??;
     Ok(())
+}
+
+/// A listening socket whose connections cost the kernel a bounded amount.
+///
+/// Accepted sockets inherit the size of the send buffer and the time after which what nobody
+/// takes is given up (Linux: tcp(7), TCP_USER_TIMEOUT).
+fn listener(address: SocketAddr, limits: &Limits) -> Result<TcpListener, ServeError> {
+    let listen = || {
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
+        socket.set_reuse_address(true)?;
+        socket.set_send_buffer_size(limits.socket_send_bytes)?;
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(Duration::from_secs(limits.untaken_s)))?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(socket.into())
+    };
+    listen().map_err(|error| ServeError::Listen { address, error })
 }
 
 fn intervals(config: &Config) -> Intervals {

@@ -143,30 +143,44 @@ where
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    Ok(runtime.block_on(work)?)
+    let done = runtime.block_on(work);
+    // What still blocks a thread now must not keep the process.
+    runtime.shutdown_background();
+    Ok(done?)
 }
 
-/// A token that SIGTERM and Ctrl-C cancel.
+/// A token that SIGTERM and Ctrl-C cancel; the second of them ends the process at once.
 fn stop_on_signal() -> std::io::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let signalled = stop.clone();
     std::thread::Builder::new()
         .name("signals".to_owned())
-        .spawn(move || {
-            let waited = block_on(wait_for_signal());
-            if let Err(error) = waited {
-                log::error!("signals cannot be heard: {error}");
+        .spawn(move || match block_on(wait_for_signals(&signalled)) {
+            Ok(()) => {
+                log::warn!("a second signal: stopped without waiting for what is under way");
+                std::process::exit(1);
             }
-            signalled.cancel();
+            Err(error) => {
+                log::error!("signals cannot be heard: {error}");
+                signalled.cancel();
+            }
         })?;
     Ok(stop)
 }
 
-async fn wait_for_signal() -> std::io::Result<()> {
+/// Cancels at the first signal and returns at the second.
+async fn wait_for_signals(stop: &CancellationToken) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        result = tokio::signal::ctrl_c() => result,
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    for cancels in [true, false] {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        if cancels {
+            stop.cancel();
+        }
     }
+    Ok(())
 }

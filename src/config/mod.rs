@@ -161,7 +161,12 @@ settings! {
         queue_bytes: usize = 262_144; 8_192..=67_108_864,
         /// How long sending one frame to a panel may take.
         send_timeout_s: u64 = 5; 1..=60,
-        /// Frames of one panel in ten seconds.
+        /// Bytes that the operating system keeps for one panel that does not read; it doubles
+        /// them for its own needs.
+        socket_send_bytes: usize = 65_536; 4_096..=16_777_216,
+        /// A connection that takes nothing of what was sent for this long is cut off.
+        untaken_s: u64 = 10; 1..=3_600,
+        /// Frames of one panel in ten seconds, of any kind; fragments and pings count.
         frames_per_10s: usize = 200; 10..=100_000,
         /// Characters of one chat message.
         chat_chars: usize = 4_000; 1..=100_000,

@@ -20,5 +20,6 @@ mod presence;
 mod sign_in;
 mod sms;
 mod socket;
+mod socket_abuse;
 mod store;
 mod support;

@@ -2,14 +2,23 @@
 
 mod close;
 mod frames;
+mod hello;
+mod inbound;
+mod outbound;
 mod rate;
 mod socket;
 
+pub use outbound::PIECE;
+
 use super::AppState;
 use super::problem::ApiError;
+use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ORIGIN, SEC_WEBSOCKET_PROTOCOL};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
+use inbound::Inbound;
+use rate::FrameRate;
 use std::sync::atomic::Ordering;
 
 /// The subprotocol of this wire.
@@ -24,10 +33,16 @@ pub async fn open_socket(
     check_origin(&state, &request)?;
     check_protocol(&request)?;
     let handshake = Handshake::begin(state)?;
-    let (response, session, stream) = actix_ws::handle_with_protocols(&request, body, &[PROTOCOL])?;
+    // The handshake is that of actix; frames are read and written here (see `inbound`).
+    let nothing = web::Payload::from_request(&request, &mut Payload::None).await?;
+    let (response, _, _) = actix_ws::handle_with_protocols(&request, nothing, &[PROTOCOL])?;
     let address = super::auth::address(&handshake.state, &request);
-    actix_web::rt::spawn(socket::serve(handshake, address, session, stream));
-    Ok(response)
+    let limits = &handshake.state.limits;
+    let rate = FrameRate::new(limits.frames_per_10s);
+    let inbound = Inbound::new(body.into_inner(), limits.hello_frame_bytes, rate);
+    let (outbound, body) = outbound::line();
+    actix_web::rt::spawn(socket::serve(handshake, address, inbound, outbound));
+    Ok(response.set_body(BoxBody::new(body)))
 }
 
 /// Browsers send where the page came from; programs that send none are no browser's victim.

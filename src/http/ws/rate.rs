@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// How many frames a panel sent in the current ten seconds.
+/// How many frames of any kind a panel sent in the current ten seconds.
 pub struct FrameRate {
     most: usize,
     since: Instant,

@@ -1,159 +1,71 @@
 //! One panel: its hello, then one loop over its frames, its events and the clock.
 
 use super::Handshake;
-use super::close::{End, NO_HELLO, NOT_OURS, TOKEN, TOO_MANY, TOO_SLOW};
-use super::frames::{ClientFrame, Referenced, ServerFrame, cursor};
-use super::rate::FrameRate;
+use super::close::{End, NOT_OURS, TOKEN, TOO_SLOW};
+use super::frames::{ClientFrame, Referenced, ServerFrame};
+use super::hello::{Welcomed, hello};
+use super::inbound::{Heard, Inbound};
+use super::outbound::Outbound;
 use crate::domain::access::{Actor, SignedIn};
 use crate::domain::ids::MessageId;
-use crate::fanout::{Joined, Outgoing, PanelQueue, Refused, Seat};
-use crate::flows::{FlowError, authenticate, follow_log, mark_read, presence, send_message};
+use crate::fanout::{Joined, Outgoing, PanelQueue, Seat};
+use crate::flows::{FlowError, authenticate, mark_read, presence, send_message};
 use crate::http::AppState;
 use crate::http::problem::ApiError;
-use actix_web::http::StatusCode;
-use actix_web::{ResponseError as _, web};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, MessageStream};
-use actix_ws::{ProtocolError, Session};
-use bytestring::ByteString;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use actix_web::web::{self, Bytes};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use std::net::IpAddr;
-use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::pin::{Pin, pin};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
-/// Sends of one panel that may wait for their commit at once; more, and it is not read on.
-const SENDS_IN_FLIGHT: usize = 16;
+/// Frames of one panel that may be worked on at once; more, and it is not read on.
+const MOST_AT_WORK: usize = 16;
+/// How long a panel that is to go waits for the answers to what it asked.
+const LAST_ANSWERS: Duration = Duration::from_secs(8);
+/// The token could not be looked up: when to look again.
+const LOOK_AGAIN_MS: u64 = 1_000;
 
-/// The peer has gone or the socket broke: nothing more can be said.
-type Gone = Option<End>;
+/// How the socket ends; with nothing when the peer has gone.
+type Ended = Option<End>;
 
-type SendResult = (String, Result<send_message::SentMessage, FlowError>);
-type Sending = Pin<Box<dyn Future<Output = SendResult>>>;
+/// What a frame asked for; the frame that answers it, if one does.
+type Work = Pin<Box<dyn Future<Output = Option<String>>>>;
 
 /// Serves one socket to its end.
 pub(super) async fn serve(
     handshake: Handshake,
     address: IpAddr,
-    mut session: Session,
-    stream: MessageStream,
+    mut inbound: Inbound,
+    outbound: Outbound,
 ) {
     let state = handshake.state.clone();
-    let frame_bytes = state.limits.frame_bytes;
-    let mut stream = stream
-        .max_frame_size(frame_bytes)
-        .aggregate_continuations()
-        .max_continuation_size(frame_bytes);
-    let end = match hello(&state, address, &mut stream).await {
-        Ok((who, joined)) => {
-            drop(handshake);
-            run(&state, who, joined, &mut session, &mut stream).await
+    // In boxes, so that an idle panel does not carry the space that its hello took.
+    let greeted = Box::pin(hello(&state, address, &mut inbound, &outbound)).await;
+    drop(handshake);
+    let end = match greeted {
+        Ok(welcomed) => {
+            inbound.allow(state.limits.frame_bytes);
+            let ended = Box::pin(run(&state, welcomed, &mut inbound, &outbound)).await;
+            ended.err().flatten()
         }
         Err(end) => end,
     };
-    if let Some(end) = end {
-        let reason = CloseReason {
-            code: end.code,
-            description: end.reason,
-        };
-        // Whoever does not read its close either is cut by dropping the session.
-        let _ = tokio::time::timeout(send_timeout(&state), session.close(Some(reason))).await;
+    match end {
+        Some(end) if end.code == TOO_SLOW => outbound.cut(end.code),
+        Some(end) => outbound.close(end.code, end.reason.as_deref().unwrap_or_default()),
+        None => {}
     }
 }
 
-fn send_timeout(state: &AppState) -> Duration {
-    Duration::from_secs(state.limits.send_timeout_s)
-}
-
-/// Waits for the first frame and seats the panel.
-async fn hello(
-    state: &web::Data<AppState>,
-    address: IpAddr,
-    stream: &mut AggregatedMessageStream,
-) -> Result<(SignedIn, Joined), Gone> {
-    let patience = Duration::from_secs(state.limits.hello_timeout_s);
-    let text = match tokio::time::timeout(patience, first_text(stream)).await {
-        Err(_) => return Err(Some(End::own(NO_HELLO))),
-        Ok(first) => first?,
-    };
-    if text.len() > state.limits.hello_frame_bytes {
-        return Err(Some(End {
-            code: CloseCode::Size,
-            reason: None,
-        }));
-    }
-    let Ok(ClientFrame::Hello { token, after }) = serde_json::from_str(&text) else {
-        return Err(Some(End::own(NOT_OURS)));
-    };
-    let found = sign_in(state, address, &token).await?;
-    let after = cursor(after.as_deref());
-    // It may have been told more elsewhere than this node has read so far.
-    let position = state.ctx.fanout.position().id;
-    if after.is_some_and(|after| after.id > position)
-        && let Err(error) = follow_log::catch_up(&state.ctx).await
-    {
-        log::warn!("the log cannot be read: {error}");
-    }
-    let member = &found.who.member_id;
-    let joined = state
-        .ctx
-        .fanout
-        .join(member, &found.token, found.expires_at, found.choice, after);
-    match joined {
-        Ok(joined) => Ok((found.who, joined)),
-        Err(Refused::TokenEnded) => Err(Some(End::own(TOKEN))),
-        Err(Refused::TooManyPanels) => Err(Some(End::retry(CloseCode::Other(TOO_MANY), 30_000))),
-        Err(Refused::Stopping) => Err(Some(End::retry(CloseCode::Restart, 1_000))),
-    }
-}
-
-/// Reads the token of a hello; only wrong ones count against their address.
-async fn sign_in(
-    state: &AppState,
-    address: IpAddr,
-    token: &str,
-) -> Result<authenticate::PanelSignIn, Gone> {
-    match authenticate::panel(&state.ctx, token).await {
-        Ok(found) => Ok(found),
-        Err(FlowError::TokenInvalid) => {
-            let refusal = state.refused(address, FlowError::TokenInvalid);
-            Err(Some(match refusal.status_code() {
-                StatusCode::TOO_MANY_REQUESTS => End::retry(CloseCode::Other(TOO_MANY), 60_000),
-                _ => End::own(TOKEN),
-            }))
-        }
-        Err(_) => Err(Some(End::retry(CloseCode::Restart, 1_000))),
-    }
-}
-
-async fn first_text(stream: &mut AggregatedMessageStream) -> Result<ByteString, Gone> {
-    loop {
-        match stream.recv().await {
-            Some(Ok(AggregatedMessage::Text(text))) => return Ok(text),
-            Some(Ok(AggregatedMessage::Ping(_) | AggregatedMessage::Pong(_))) => {}
-            Some(Ok(AggregatedMessage::Binary(_))) => return Err(Some(End::own(NOT_OURS))),
-            Some(Ok(AggregatedMessage::Close(_))) | None => return Err(None),
-            Some(Err(error)) => return Err(Some(End::protocol(&error))),
-        }
-    }
-}
-
-/// A signed-in panel.
-struct Panel<'a> {
-    state: &'a web::Data<AppState>,
-    who: SignedIn,
-    seat: Seat,
-    session: &'a mut Session,
-    sending: FuturesUnordered<Sending>,
-    frames: FrameRate,
-    last_heard: Instant,
-}
-
+/// Welcomes a panel and serves it.
 async fn run(
     state: &web::Data<AppState>,
-    who: SignedIn,
-    joined: Joined,
-    session: &mut Session,
-    stream: &mut AggregatedMessageStream,
-) -> Gone {
+    welcomed: Welcomed,
+    inbound: &mut Inbound,
+    outbound: &Outbound,
+) -> Result<(), Ended> {
+    let Welcomed { who, token, joined } = welcomed;
     let Joined {
         mut queue,
         resumed,
@@ -164,130 +76,175 @@ async fn run(
     } = joined;
     let mut panel = Panel {
         state,
+        outbound,
         who,
+        token: token.into_boxed_str(),
         seat,
-        session,
-        sending: FuturesUnordered::new(),
-        frames: FrameRate::new(state.limits.frames_per_10s),
-        last_heard: Instant::now(),
+        at_work: FuturesUnordered::new(),
     };
     let cursor = cursor.to_string();
     let welcome = ServerFrame::Welcome {
         member_id: &panel.who.member_id,
         cursor,
         resumed,
+    };
+    let welcome = welcome.text().into();
+    let opening = [welcome].into_iter().chain(missed).chain([presence]);
+    Box::pin(panel.tell_all(opening)).await?;
+    let ended = panel.live(&mut queue, inbound).await;
+    if let Err(Some(end)) = &ended
+        && end.answers_first()
+    {
+        let _ = timeout(LAST_ANSWERS, Box::pin(panel.answer_the_rest())).await;
     }
-    .text();
-    let opening = std::iter::once(welcome.into())
-        .chain(missed)
-        .chain(std::iter::once(presence));
-    for frame in opening {
-        if let Err(end) = panel.tell(frame).await {
-            return end;
-        }
-    }
-    match panel.live(&mut queue, stream).await {
-        Err(end) => end,
-        Ok(()) => None,
-    }
+    ended
+}
+
+/// A signed-in panel.
+struct Panel<'a> {
+    state: &'a web::Data<AppState>,
+    outbound: &'a Outbound,
+    who: SignedIn,
+    token: Box<str>,
+    seat: Seat,
+    at_work: FuturesUnordered<Work>,
 }
 
 impl Panel<'_> {
     /// The loop: whatever comes first of events, answers, frames and the clock.
-    async fn live(
-        &mut self,
-        queue: &mut PanelQueue,
-        stream: &mut AggregatedMessageStream,
-    ) -> Result<(), Gone> {
-        let mut ping = tokio::time::interval(Duration::from_secs(self.state.limits.ping_s));
-        ping.reset();
+    async fn live(&mut self, queue: &mut PanelQueue, inbound: &mut Inbound) -> Result<(), Ended> {
+        let ping_every = Duration::from_secs(self.state.limits.ping_s);
+        let mut ping_at = Instant::now() + ping_every;
+        let mut timer = pin!(tokio::time::sleep_until(self.next_look(queue, ping_at)));
         loop {
             tokio::select! {
-                outgoing = queue.next() => match outgoing {
-                    Outgoing::Frame(frame) => self.tell(frame).await?,
-                    Outgoing::Close(close) => return Err(Some(End::of(close))),
-                },
-                Some((reference, result)) = self.sending.next() => {
-                    self.answer(&reference, result).await?;
+                outgoing = queue.next() => {
+                    // All that waits goes out in one turn of the loop.
+                    let mut next = Some(outgoing);
+                    while let Some(outgoing) = next {
+                        match outgoing {
+                            Outgoing::Frame(frame) => self.tell(frame.into_bytes()).await?,
+                            Outgoing::Close(close) => return Err(Some(End::of(close))),
+                        }
+                        next = queue.take();
+                    }
                 }
-                message = stream.recv(), if self.sending.len() < SENDS_IN_FLIGHT => {
-                    self.heard(message).await?;
+                Some(answer) = self.at_work.next() => {
+                    if let Some(answer) = answer {
+                        self.tell(answer.into()).await?;
+                    }
                 }
-                _ = ping.tick() => self.check_on_peer(queue).await?,
+                heard = inbound.next(), if self.at_work.len() < MOST_AT_WORK => {
+                    self.heard(heard?)?;
+                }
+                () = timer.as_mut() => {
+                    if Instant::now() >= ping_at {
+                        self.check_on_peer(inbound)?;
+                        ping_at = Instant::now() + ping_every;
+                    }
+                    let again = Box::pin(self.check_token(queue)).await?;
+                    let next = again.unwrap_or_else(|| self.next_look(queue, ping_at));
+                    timer.as_mut().reset(next);
+                }
             }
         }
     }
 
-    async fn tell(&mut self, frame: ByteString) -> Result<(), Gone> {
-        match tokio::time::timeout(send_timeout(self.state), self.session.text(frame)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(None),
-            Err(_) => Err(Some(End::own(TOO_SLOW))),
-        }
+    /// When to ping or to look at the token, whichever is earlier.
+    fn next_look(&self, queue: &PanelQueue, ping_at: Instant) -> Instant {
+        let left_ms = queue.expires_at().0 - self.state.ctx.clock.now().0;
+        let left = Duration::from_millis(u64::try_from(left_ms).unwrap_or(0));
+        ping_at.min(Instant::now() + left)
     }
 
-    async fn answer(
-        &mut self,
-        reference: &str,
-        result: Result<send_message::SentMessage, FlowError>,
-    ) -> Result<(), Gone> {
-        let text = match result {
-            Ok(sent) => {
-                let cursor = sent.cursor.map(|cursor| cursor.to_string());
-                ServerFrame::Ok {
-                    reference,
-                    message_id: sent.message.id,
-                    cursor,
-                }
-                .text()
-            }
-            Err(error) => refusal(Some(reference), error.into()),
-        };
-        self.tell(text.into()).await
-    }
-
-    /// Pings, and ends sockets whose peer is silent or whose token has ended.
-    async fn check_on_peer(&mut self, queue: &PanelQueue) -> Result<(), Gone> {
-        if self.last_heard.elapsed() > Duration::from_secs(self.state.limits.silence_s) {
+    /// Ends sockets whose peer is silent, and pings the others.
+    fn check_on_peer(&self, inbound: &Inbound) -> Result<(), Ended> {
+        if inbound.last_heard().elapsed() > Duration::from_secs(self.state.limits.silence_s) {
             return Err(None);
         }
-        if queue.expires_at() <= self.state.ctx.clock.now() {
-            return Err(Some(End::own(TOKEN)));
+        if self.outbound.has_room() {
+            self.outbound.ping().map_err(|_| None)?;
         }
-        match tokio::time::timeout(send_timeout(self.state), self.session.ping(b"")).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(None),
-            Err(_) => Err(Some(End::own(TOO_SLOW))),
-        }
+        Ok(())
     }
 
-    async fn heard(
-        &mut self,
-        message: Option<Result<AggregatedMessage, ProtocolError>>,
-    ) -> Result<(), Gone> {
-        self.last_heard = Instant::now();
-        if !self.frames.allows(self.last_heard) {
-            return Err(Some(End::retry(CloseCode::Other(TOO_MANY), 10_000)));
+    /// Ends sockets whose token has ended; the renewal may have gone to another node.
+    ///
+    /// Returns when to look again if that cannot be found out now.
+    async fn check_token(&self, queue: &PanelQueue) -> Result<Option<Instant>, Ended> {
+        let ctx = &self.state.ctx;
+        if queue.expires_at() > ctx.clock.now() {
+            return Ok(None);
         }
-        match message {
-            Some(Ok(AggregatedMessage::Text(text))) => self.read(&text).await,
-            Some(Ok(AggregatedMessage::Ping(bytes))) => {
-                self.session.pong(&bytes).await.map_err(|_| None)
+        match authenticate::panel(ctx, &self.token).await {
+            Ok(found) => {
+                let member = &found.who.member_id;
+                ctx.fanout.renewed(member, &found.token, found.expires_at);
+                Ok(None)
             }
-            Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
-            Some(Ok(AggregatedMessage::Binary(_))) => Err(Some(End::own(NOT_OURS))),
-            Some(Ok(AggregatedMessage::Close(_))) | None => Err(None),
-            Some(Err(error)) => Err(Some(End::protocol(&error))),
+            Err(FlowError::TokenInvalid) => Err(Some(End::of_code(TOKEN))),
+            Err(_) => Ok(Some(Instant::now() + Duration::from_millis(LOOK_AGAIN_MS))),
         }
     }
 
-    async fn read(&mut self, text: &str) -> Result<(), Gone> {
+    async fn tell_all(
+        &self,
+        frames: impl Iterator<Item = bytestring::ByteString>,
+    ) -> Result<(), Ended> {
+        for frame in frames {
+            self.tell(frame.into_bytes()).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, frame: Bytes) -> Result<(), Ended> {
+        if !self.outbound.has_room() {
+            Box::pin(self.wait_for_room()).await?;
+        }
+        self.outbound.text(frame).map_err(|_| None)
+    }
+
+    async fn wait_for_room(&self) -> Result<(), Ended> {
+        let patience = Duration::from_secs(self.state.limits.send_timeout_s);
+        match timeout(patience, self.outbound.room()).await {
+            Ok(room) => room.map_err(|_| None),
+            Err(_) => Err(Some(End::of_code(TOO_SLOW))),
+        }
+    }
+
+    /// What was accepted is answered before the goodbye: it may have been committed.
+    async fn answer_the_rest(&mut self) -> Result<(), Ended> {
+        while let Some(answer) = self.at_work.next().await {
+            if let Some(answer) = answer {
+                self.tell(answer.into()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, heard: Heard) -> Result<(), Ended> {
+        match heard {
+            Heard::Text(text) => self.read(&text),
+            Heard::Ping(bytes) if self.outbound.has_room() => {
+                self.outbound.pong(bytes).map_err(|_| None)
+            }
+            // Whoever does not take what was sent gets no answers on top.
+            Heard::Ping(_) | Heard::Pong => Ok(()),
+            Heard::Binary => Err(Some(End::of_code(NOT_OURS))),
+            Heard::Close(code) => Err(Some(End::goodbye(code))),
+        }
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), Ended> {
         let frame = match serde_json::from_str(text) {
             Ok(frame) => frame,
-            Err(error) => return self.unreadable(text, &error).await,
+            Err(error) => return self.unreadable(text, &error),
         };
+        let ctx = std::sync::Arc::clone(&self.state.ctx);
+        let who = self.who.clone();
         match frame {
-            ClientFrame::Hello { .. } => Err(Some(End::own(NOT_OURS))),
+            ClientFrame::Hello { .. } => return Err(Some(End::of_code(NOT_OURS))),
+            // Sends of one panel reach the writer in the order of their frames.
             ClientFrame::Send {
                 reference,
                 conversation_id,
@@ -299,58 +256,67 @@ impl Panel<'_> {
                     message_id,
                     text,
                 };
-                self.send(reference, new);
-                Ok(())
+                self.work(async move {
+                    let sent = send_message::send(&ctx, &Actor::Member(who), new).await;
+                    Some(answer(&reference, sent))
+                });
             }
-            ClientFrame::Typing { conversation_id } => {
-                let done = presence::typing(&self.state.ctx, &self.who, conversation_id).await;
-                self.complain(done).await
-            }
+            ClientFrame::Typing { conversation_id } => self.work(async move {
+                let done = presence::typing(&ctx, &who, conversation_id).await;
+                complaint(done)
+            }),
             ClientFrame::Read {
                 conversation_id,
                 message_id,
-            } => {
+            } => self.work(async move {
                 let done = match MessageId::parse_any(&message_id) {
-                    Ok(id) => {
-                        mark_read::mark_read(&self.state.ctx, &self.who, conversation_id, id).await
-                    }
+                    Ok(id) => mark_read::mark_read(&ctx, &who, conversation_id, id).await,
                     Err(_) => Err(FlowError::MessageNotFound),
                 };
-                self.complain(done).await
-            }
-            ClientFrame::Presence { state } => {
-                self.seat.activity(state);
-                Ok(())
-            }
-            ClientFrame::Ping {} => self.tell(ServerFrame::Pong {}.text().into()).await,
+                complaint(done)
+            }),
+            ClientFrame::Presence { state } => self.seat.activity(state),
+            ClientFrame::Ping {} => self.say(ServerFrame::Pong {}.text()),
         }
+        Ok(())
     }
 
-    /// Starts a send; sends of one panel reach the writer in the order of their frames.
-    fn send(&mut self, reference: String, new: send_message::NewMessage) {
-        let ctx = std::sync::Arc::clone(&self.state.ctx);
-        let actor = Actor::Member(self.who.clone());
-        self.sending.push(Box::pin(async move {
-            let result = send_message::send(&ctx, &actor, new).await;
-            (reference, result)
-        }));
+    fn work(&self, work: impl Future<Output = Option<String>> + 'static) {
+        self.at_work.push(Box::pin(work));
+    }
+
+    /// Says something after the answers that are ready already.
+    fn say(&self, text: String) {
+        self.work(std::future::ready(Some(text)));
     }
 
     /// A frame that names a `ref` is answered; anything else is not our protocol.
-    async fn unreadable(&mut self, text: &str, error: &serde_json::Error) -> Result<(), Gone> {
+    fn unreadable(&self, text: &str, error: &serde_json::Error) -> Result<(), Ended> {
         let Ok(referenced) = serde_json::from_str::<Referenced>(text) else {
-            return Err(Some(End::own(NOT_OURS)));
+            return Err(Some(End::of_code(NOT_OURS)));
         };
-        let frame = refusal(Some(&referenced.reference), ApiError::from_serde(error));
-        self.tell(frame.into()).await
+        self.say(refusal(
+            Some(&referenced.reference),
+            ApiError::from_serde(error),
+        ));
+        Ok(())
     }
+}
 
-    async fn complain(&mut self, result: Result<(), FlowError>) -> Result<(), Gone> {
-        match result {
-            Ok(()) => Ok(()),
-            Err(error) => self.tell(refusal(None, error.into()).into()).await,
+fn answer(reference: &str, sent: Result<send_message::SentMessage, FlowError>) -> String {
+    match sent {
+        Ok(sent) => ServerFrame::Ok {
+            reference,
+            message_id: sent.message.id,
+            cursor: sent.cursor.map(|cursor| cursor.to_string()),
         }
+        .text(),
+        Err(error) => refusal(Some(reference), error.into()),
     }
+}
+
+fn complaint(done: Result<(), FlowError>) -> Option<String> {
+    done.err().map(|error| refusal(None, error.into()))
 }
 
 fn refusal(reference: Option<&str>, error: ApiError) -> String {

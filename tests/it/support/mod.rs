@@ -3,6 +3,7 @@
 
 pub mod panel;
 pub mod phone;
+pub mod raw;
 pub mod service;
 pub mod sugar;
 
