@@ -49,7 +49,7 @@ test('a chat that was opened without a connection is ready when the connection i
     assert.equal(it.desk.send('chat sarah', 'Hello'), false);
     it.answers['POST /v1/chats'] = chat('c', ['sally', 'sarah']);
     it.wire().end(1006);
-    await it.clock.pass(40000);
+    await it.clock.pass(5000);
     it.wire().welcome(true);
     await it.clock.pass(50);
     assert.equal(it.desk.send('chat sarah', 'Hello'), true);

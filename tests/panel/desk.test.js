@@ -47,7 +47,7 @@ test('texts written without a connection wait, and go once, in order, with the s
     it.desk.send('chat sarah', 'one');
     it.wire().end(1006);
     it.desk.send('chat sarah', 'two');
-    await it.clock.pass(600);
+    await it.clock.pass(5000);
     assert.match(it.lines('chat sarah').at(-1).meta, /Waits for the connection|Sending/);
     it.wire().welcome(true);
     await it.clock.pass(50);
@@ -362,7 +362,7 @@ test('the status in words: connecting, offline, refused, blocked', async () => {
     assert.match(words(), /Log out of Sugar and in again/);
     it.desk.hintAt('LBL_RL_CSP_ADMIN', ['https://a', 'wss://a']);
     assert.match(words(), /https:\/\/a wss:\/\/a$/);
-    await it.clock.pass(500);
+    await it.clock.pass(5000);
     it.wire().welcome(true);
     assert.equal(words(), '');
 });

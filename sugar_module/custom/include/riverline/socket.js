@@ -12,11 +12,14 @@
     var riverline = app.riverline = app.riverline || {};
     var PROTOCOL = 'riverline.v1';
     var OPEN = 1;
-    var FIRST_WAIT = 500;
-    var LONGEST_WAIT = 30000;
+    var FIRST_WAIT = 10000;
+    var LONGEST_WAIT = 60000;
+    var RESUME_WAIT = 500;
+    var TRIES_APART = 5000;
     var HELLO_TIMEOUT = 10000;
     var ANSWER_TIMEOUT = 10000;
     var PROBE_TIMEOUT = 5000;
+    var QUIET = 60000;
     var SETTLED_AFTER = 10000;
     var NOT_OURS = 4400;
     var BAD_TOKEN = 4401;
@@ -38,6 +41,8 @@
         this._asked = {};
         this._lastRef = 0;
         this._refused = false;
+        this._overtaken = false;
+        this._triedAt = null;
         this.status = 'offline';
     }
 
@@ -87,14 +92,21 @@
             if (this.status === 'online') {
                 this._probe();
             } else if (!this._ws && !this._signingIn) {
-                this._tries = 0;
-                this._connect();
+                // At once, but a network that comes and goes wakes us every second.
+                var due = this._triedAt === null ? 0 : this._triedAt + TRIES_APART - this._deps.now();
+                if (due <= 0) {
+                    this._connect();
+                } else if (!(this._retryAt <= this._deps.now() + due)) {
+                    this._retry(due);
+                }
             }
         },
 
         _connect: function() {
             var self = this;
             this._clearTimers();
+            this._retryAt = null;
+            this._triedAt = this._deps.now();
             this._signingIn = true;
             this._setStatus('connecting');
             this._deps.signIn.token().then(function(token) {
@@ -144,6 +156,7 @@
 
         _hear: function(frame) {
             this._clear('probe');
+            this._listen();
             if (frame.type === 'welcome') {
                 this._welcomed(frame);
             } else if (frame.type === 'ok') {
@@ -195,7 +208,16 @@
             this._setStatus('online');
             this._timer('settled', function() {
                 self._tries = 0;
+                self._overtaken = false;
             }, SETTLED_AFTER);
+            this._listen();
+        },
+
+        /** The service's own pings are not shown to scripts: after a minute of silence we ask. */
+        _listen: function() {
+            if (this.status === 'online') {
+                this._timer('quiet', this._probe.bind(this), QUIET);
+            }
         },
 
         _deliver: function(frame) {
@@ -226,12 +248,19 @@
             } else if (code === TOO_MANY && !this._deps.visible()) {
                 // wake() comes back when somebody looks at this tab.
                 this._setStatus('offline');
+            } else if (code === TOO_SLOW && !this._overtaken) {
+                this._overtaken = true;
+                this._retry(this._deps.random() * RESUME_WAIT);
             } else if (code === TOO_SLOW) {
-                this._retry(this._deps.random() * FIRST_WAIT);
+                // What was missed is too much to be told again; the state is not.
+                this._cursor = null;
+                this._retry(this._backoff());
             } else if (code === NOT_OURS) {
+                this._cursor = null;
                 this._retry(WRONG_SERVICE_WAIT);
             } else if (retry !== null) {
-                this._retry(retry * (1 + this._deps.random() / 2));
+                // The service has spread us already.
+                this._retry(retry);
             } else {
                 this._retry(this._backoff());
             }
@@ -257,6 +286,7 @@
         _retry: function(wait) {
             var self = this;
             this._setStatus('offline');
+            this._retryAt = this._deps.now() + wait;
             this._timer('retry', function() {
                 self._connect();
             }, wait);
@@ -271,7 +301,7 @@
 
         _probe: function() {
             var self = this;
-            if (this.say({type: 'ping'})) {
+            if (this._timers.probe === undefined && this.say({type: 'ping'})) {
                 this._timer('probe', function() {
                     self._lost();
                 }, PROBE_TIMEOUT);
@@ -288,7 +318,7 @@
             var ws = this._ws;
             this._ws = null;
             this._held = null;
-            ['hello', 'probe', 'settled'].forEach(this._clear, this);
+            ['hello', 'probe', 'quiet', 'settled'].forEach(this._clear, this);
             if (ws) {
                 ws.close();
             }
