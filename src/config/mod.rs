@@ -165,7 +165,7 @@ settings! {
         /// them for its own needs.
         socket_send_bytes: usize = 65_536; 4_096..=16_777_216,
         /// A connection that takes nothing of what was sent for this long is cut off.
-        untaken_s: u64 = 10; 1..=3_600,
+        untaken_s: u64 = 8; 1..=3_600,
         /// Frames of one panel in ten seconds, of any kind; fragments and pings count.
         frames_per_10s: usize = 200; 10..=100_000,
         /// Characters of one chat message.

@@ -21,5 +21,6 @@ mod sign_in;
 mod sms;
 mod socket;
 mod socket_abuse;
+mod socket_ends;
 mod store;
 mod support;

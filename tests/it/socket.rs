@@ -51,10 +51,51 @@ async fn a_restart_of_the_service_keeps_cursors_good() {
 async fn what_cannot_be_resumed_is_said() {
     let service = Service::start().await;
     let sally = service.sign_in("sally").await;
-    for cursor in ["999999.1", "1.1", "garbage", "-1.0", "1.1.1", ""] {
-        let panel = Panel::connect(&service.url, &sally.token, Some(cursor)).await;
+    service.sign_in("sarah").await;
+    let chat = sally.chat_with("seed_sarah_id").await;
+    sally.say(&chat, "something in the log").await;
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    let (id, time) = panel.cursor.split_once('.').unwrap();
+    let (id, time): (u64, u64) = (id.parse().unwrap(), time.parse().unwrap());
+    // The same place in a database that was restored and went another way has another time.
+    let restored = format!("{id}.{}", time - 1);
+    let future = format!("{}.{time}", id + 1);
+    for cursor in [
+        restored.as_str(),
+        future.as_str(),
+        "999999.1",
+        "9223372036854775808.1",
+        "99999999999999999999999999999999.1",
+        "1e3.1",
+        "garbage",
+        "-1.0",
+        "1.1.1",
+        "\u{663}.1",
+        "\0",
+        "",
+    ] {
+        let mut panel = Panel::connect(&service.url, &sally.token, Some(cursor)).await;
         assert_eq!(panel.welcome["resumed"], false, "{cursor}");
+        panel.send(&json!({"type": "ping"})).await;
+        panel.until(|frame| frame["type"] == "pong").await;
     }
+    panel.send(&json!({"type": "ping"})).await;
+    panel.until(|frame| frame["type"] == "pong").await;
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_write_into_a_chat_and_keeps_his_socket() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let mut sarah = service.panel("sarah").await;
+    let chat = sally.chat_with("seed_sarah_id").await;
+    let mut jim = service.panel("jim").await;
+    let refused = jim.say(&chat, &message_id(), "let me in").await;
+    assert_eq!(at(&refused, "problem.code"), "conversation_not_found");
+    let mine = jim.say(&chat, &message_id(), "again").await;
+    assert_eq!(at(&mine, "problem.code"), "conversation_not_found");
+    sally.say(&chat, "between us").await;
+    assert_eq!(sarah.message().await, "between us");
 }
 
 #[tokio::test]

@@ -100,6 +100,18 @@ impl Panel {
         }
     }
 
+    /// The next frame of any kind; nothing once the service has said goodbye.
+    pub async fn frame_or_end(&mut self) -> Option<Value> {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.socket.next());
+            match next.await.expect("no frame came and no end") {
+                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).ok(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                _ => return None,
+            }
+        }
+    }
+
     /// The next frame that passes, skipping all others but remembering cursors.
     pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {

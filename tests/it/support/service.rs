@@ -146,15 +146,25 @@ impl Service {
         (self.process, self.url, self.internal) = (process, url, internal);
     }
 
-    /// Asks the service to stop, as an admin does, and waits until it has.
-    pub async fn stop(&mut self) -> std::process::ExitStatus {
+    /// Asks the service to stop, as an admin does.
+    pub fn terminate(&self) {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+    }
+
+    /// Waits until the service has ended.
+    pub async fn ended(&mut self) -> std::process::ExitStatus {
         super::eventually("the service ends", || {
             let ended = self.process.try_wait().unwrap();
             async move { ended }
         })
         .await
+    }
+
+    /// Asks the service to stop and waits until it has.
+    pub async fn stop(&mut self) -> std::process::ExitStatus {
+        self.terminate();
+        self.ended().await
     }
 
     /// Signs a member in over REST.
