@@ -126,7 +126,7 @@ async fn floods_of_fragments_and_pings_are_ended() {
         ("10,000 pings", pings),
         ("10,000 pongs", pongs),
     ] {
-        let mut raw = Raw::welcomed(&service.url, &sally.token).await;
+        let raw = Raw::welcomed(&service.url, &sally.token).await;
         let (mut reader, mut writer) = raw.stream.into_split();
         let send = async {
             let _ = tokio::io::AsyncWriteExt::write_all(&mut writer, &bytes).await;

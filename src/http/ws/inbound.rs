@@ -123,8 +123,8 @@ impl Inbound {
             }
             self.unread.advance(head.head_bytes);
             let mut body = self.unread.split_to(head.body_bytes);
-            for (byte, mask) in body.iter_mut().zip(head.mask.iter().cycle()) {
-                *byte ^= mask;
+            for (at, byte) in body.iter_mut().enumerate() {
+                *byte ^= head.mask[at % head.mask.len()];
             }
             if let Some(heard) = self.take(&head, body)? {
                 return Ok(Some(heard));
