@@ -64,6 +64,8 @@ struct Inner {
     ring: Ring,
     panels: Panels,
     roster: Roster,
+    /// Everybody who is not offline, as a ready frame; gone when that has changed.
+    everybody: Option<ByteString>,
     ended: HashMap<String, Timestamp>,
     stopping: bool,
 }
@@ -123,6 +125,7 @@ impl Fanout {
             ring: Ring::filled(newest, bounds.ring_events, bounds.ring_bytes),
             panels: Panels::default(),
             roster: Roster::default(),
+            everybody: None,
             ended: HashMap::new(),
             stopping: false,
         };
@@ -265,13 +268,12 @@ impl Fanout {
         let panel = inner.panels.add(member.clone(), handle);
         let now = self.clock.now();
         inner.roster.tab_came(member, panel, choice, now);
-        let snapshot = inner.roster.not_offline();
         Ok(Joined {
             queue,
             resumed: missed.is_some(),
             cursor: inner.ring.end(),
             missed: missed.unwrap_or_default(),
-            presence: signal_frame(&Signal::Presence { members: snapshot }),
+            presence: inner.everybody(),
             seat: Seat {
                 fanout: Arc::clone(self),
                 member: member.clone(),
@@ -354,8 +356,19 @@ impl Inner {
         }
     }
 
-    fn tell_presence(&self, members: Vec<Presence>) {
+    /// Made once for all panels that come between two changes, and shared by them.
+    fn everybody(&mut self) -> ByteString {
+        let roster = &self.roster;
+        let frame = self.everybody.get_or_insert_with(|| {
+            let members = roster.not_offline();
+            signal_frame(&Signal::Presence { members })
+        });
+        frame.clone()
+    }
+
+    fn tell_presence(&mut self, members: Vec<Presence>) {
         if !members.is_empty() {
+            self.everybody = None;
             let signal = Signal::Presence { members };
             self.panels.tell_all(&signal_frame(&signal));
         }
