@@ -1,12 +1,13 @@
 # The commands of this repository. Each installs what it needs when it is missing (see tests/scripts/bootstrap).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bootstrap
+.PHONY: help demo test lint bench bootstrap
 
 help:
 	@echo 'make demo       everything on this machine, to click through'
 	@echo 'make test       all tests, in their short form'
 	@echo 'make lint       formatting, clippy, documentation, PHP and shell syntax'
+	@echo 'make bench      how fast it is, beside a bare relay and other servers (about an hour)'
 	@echo 'make bootstrap  only install what these need'
 
 demo:
@@ -19,6 +20,10 @@ test:
 lint:
 	@tests/scripts/bootstrap lint
 	@tests/scripts/lint
+
+bench:
+	@tests/scripts/bootstrap bench
+	@tests/scripts/bench
 
 bootstrap:
 	@tests/scripts/bootstrap test
