@@ -331,10 +331,6 @@ class Ejabberd(Server):
     idle_panels = 2_000
     stores = "its archive, no fsync before the delivery"
 
-    def __init__(self, name):
-        super().__init__(name)
-        self.mapper = None
-
     def missing(self):
         if not shutil.which("ejabberdctl"):
             return "ejabberd is not installed"
@@ -365,17 +361,14 @@ class Ejabberd(Server):
         who = ["setpriv", "--reuid", "ejabberd", "--regid", "ejabberd", "--init-groups"]
         places = ["--config-dir", conf, "--config", f"{conf}/ejabberd.yml", "--ctl-config", f"{conf}/ctl.cfg"]
         data = ["--spool", f"{folder}/spool", "--logs", f"{folder}/logs"]
-        # Erlang starts a port mapper that outlives it: one of our own, on its own port.
-        self.mapper = {"HOME": folder, "ERL_EPMD_PORT": str(free_port())}
-        self.run([*who, "ejabberdctl", *places, *data, "foreground"], folder, env=self.mapper)
+        # Erlang would start a port mapper that outlives it: it gets one of its own, which ends with it.
+        mapper_port = free_port()
+        mapper = Process(["epmd", "-port", str(mapper_port)], os.path.join(folder, "epmd.log"))
+        self.processes.append(mapper)
+        mapper.wait_for_port(mapper_port)
+        env = {"HOME": folder, "ERL_EPMD_PORT": str(mapper_port)}
+        self.run([*who, "ejabberdctl", *places, *data, "foreground"], folder, env=env)
         self.register(layout.members)
-
-    def stop(self):
-        super().stop()
-        if self.mapper:
-            env = {**os.environ, **self.mapper}
-            subprocess.run(["epmd", "-kill"], env=env, capture_output=True, check=False, timeout=20)
-            self.mapper = None
 
     def register(self, users):
         """Makes the users by its HTTP API."""
