@@ -1,5 +1,6 @@
 //! Who is connected here, and what reaches them: the log's events in order, signals at once.
 
+mod audiences;
 mod bus;
 mod nats;
 mod panels;
@@ -14,9 +15,10 @@ pub use roster::{NodePresence, Settled};
 
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::event::{Audience, Cursor, Event, Logged, Signal};
-use crate::domain::ids::MemberId;
+use crate::domain::ids::{ConversationId, MemberId};
 use crate::domain::presence::{Choice, Presence, TabActivity};
 use crate::domain::token::TokenHash;
+use audiences::Audiences;
 use bytestring::ByteString;
 use panels::{PanelHandle, Panels};
 use ring::Ring;
@@ -64,6 +66,7 @@ struct Inner {
     ring: Ring,
     panels: Panels,
     roster: Roster,
+    audiences: Audiences,
     /// Everybody who is not offline, as a ready frame; gone when that has changed.
     everybody: Option<ByteString>,
     ended: HashMap<String, Timestamp>,
@@ -125,6 +128,7 @@ impl Fanout {
             ring: Ring::filled(newest, bounds.ring_events, bounds.ring_bytes),
             panels: Panels::default(),
             roster: Roster::default(),
+            audiences: Audiences::default(),
             everybody: None,
             ended: HashMap::new(),
             stopping: false,
@@ -207,6 +211,7 @@ impl Fanout {
             }
             let frame = inner.ring.push(row);
             inner.panels.tell(&row.audience, &frame);
+            inner.audiences.heed(row);
             if row.audience == Audience::Nodes {
                 inner.heed(row);
             }
@@ -237,6 +242,19 @@ impl Fanout {
     pub fn signal_here(&self, to: &[MemberId], signal: &Signal) {
         let frame = signal_frame(signal);
         self.lock().panels.tell_members(to, &frame);
+    }
+
+    /// Who is in a conversation, if that was read since anything about it has changed; else the
+    /// moment to hand to [`Fanout::remember`] with what is read now.
+    pub fn members_of(&self, id: &ConversationId) -> Result<Arc<[MemberId]>, u64> {
+        let inner = self.lock();
+        let changes = inner.audiences.changes();
+        inner.audiences.get(id).ok_or(changes)
+    }
+
+    /// Remembers who is in a conversation.
+    pub fn remember(&self, id: ConversationId, members: Arc<[MemberId]>, read_at: u64) {
+        self.lock().audiences.remember(id, members, read_at);
     }
 
     /// Seats a panel between two events and finds what it missed since `after`.

@@ -298,3 +298,31 @@ fn another_log_sends_every_panel_away_to_reload() {
     let old = join(&fanout, "sally", Some(row(2, "sally").cursor()));
     assert!(!old.unwrap().resumed);
 }
+
+#[test]
+fn what_was_missed_comes_in_the_order_of_the_log() {
+    let (fanout, _) = fanout();
+    let rows = [
+        row(1, "sally"),
+        row(2, "*"),
+        row(3, "sarah sally"),
+        row(4, "*"),
+        row(5, "sarah"),
+    ];
+    fanout.deliver(&rows);
+    let missed = |after: Cursor, who| {
+        let joined = join(&fanout, who, Some(after)).unwrap();
+        let places = joined
+            .missed
+            .iter()
+            .map(|frame| frame.split("\"n\":").nth(1).unwrap()[..1].to_owned());
+        places.collect::<Vec<_>>().concat()
+    };
+    assert_eq!(missed(Cursor::START, "sally"), "1234");
+    assert_eq!(missed(rows[1].cursor(), "sarah"), "345");
+    assert_eq!(missed(rows[4].cursor(), "sally"), "");
+    // The oldest leaves the ring of five, and every list with it.
+    fanout.deliver(&[row(6, "sally")]);
+    assert_eq!(missed(rows[1].cursor(), "sally"), "346");
+    assert!(!join(&fanout, "will", Some(Cursor::START)).unwrap().resumed);
+}
