@@ -15,6 +15,7 @@ use crate::store::{self, OnCommit, Sizes, Store, StoreError};
 use secrecy::ExposeSecret as _;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -240,6 +241,7 @@ fn sizes(config: &Config) -> Sizes {
         readers: config.database.readers,
         write_queue: config.limits.write_queue,
         write_batch: config.limits.write_batch,
+        commit_gap: Duration::from_millis(config.database.commit_gap_ms),
     }
 }
 

@@ -76,6 +76,8 @@ settings! {
         url: DatabaseUrl = DatabaseUrl::Sqlite("riverline.db".into()),
         /// Connections that read while the one writer writes.
         readers: usize = 4; 1..=64,
+        /// Under load commits begin this far apart, so that more messages share one; 0 for at once.
+        commit_gap_ms: u64 = 1; 0..=100,
     }
 }
 

@@ -87,17 +87,25 @@ pub fn insert(
 /// Stores chat messages of members in their order; each sender has read up to his own.
 pub(super) fn insert_chat(conn: &mut Db, new: &[Message]) -> QueryResult<()> {
     match conn {
-        Db::Sqlite(sqlite) => new
-            .iter()
-            .try_for_each(|message| insert_chat_sqlite(sqlite, message)),
+        Db::Sqlite(sqlite) => {
+            // Nobody else writes now, and RETURNING would make a table of its own for each row.
+            let last: Option<i64> = message::table
+                .select(diesel::dsl::max(message::seq))
+                .get_result(sqlite)?;
+            let places = last.unwrap_or(0) + 1..;
+            new.iter()
+                .zip(places)
+                .try_for_each(|(message, seq)| insert_chat_sqlite(sqlite, message, seq))
+        }
         Db::Postgres(postgres) => insert_chat_postgres(postgres, new),
     }
 }
 
-fn insert_chat_sqlite(sqlite: &mut SqliteConnection, new: &Message) -> QueryResult<()> {
+fn insert_chat_sqlite(sqlite: &mut SqliteConnection, new: &Message, seq: i64) -> QueryResult<()> {
     let (sender_kind, sender_id) = sender_columns(&new.sender);
-    let seq: i64 = diesel::insert_into(message::table)
+    diesel::insert_into(message::table)
         .values((
+            message::seq.eq(seq),
             message::id.eq(new.id.to_string()),
             message::conversation_id.eq(new.conversation_id.as_str()),
             message::sender_kind.eq(sender_kind),
@@ -106,8 +114,7 @@ fn insert_chat_sqlite(sqlite: &mut SqliteConnection, new: &Message) -> QueryResu
             message::state.eq(new.state.as_str()),
             message::created_at.eq(new.created_at.0),
         ))
-        .returning(message::seq)
-        .get_result(sqlite)?;
+        .execute(sqlite)?;
     diesel::update(participant::table.find((new.conversation_id.as_str(), sender_id)))
         .set(participant::read_seq.eq(seq))
         .execute(sqlite)?;

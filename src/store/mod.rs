@@ -26,6 +26,7 @@ use crate::domain::clock::Clock;
 use crate::domain::event::Cursor;
 use diesel::connection::SimpleConnection;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 
 /// What can go wrong with the database.
@@ -83,6 +84,8 @@ pub struct Sizes {
     pub write_queue: usize,
     /// Writes that share one commit.
     pub write_batch: usize,
+    /// Under load commits begin this far apart: more writes share one, and none waits longer.
+    pub commit_gap: Duration,
 }
 
 /// The database.
@@ -117,6 +120,7 @@ impl Store {
         let writer = writer::Writer {
             url: url.clone(),
             batch_max: sizes.write_batch,
+            commit_gap: sizes.commit_gap,
             clock,
             on_commit,
         };

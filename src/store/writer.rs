@@ -14,8 +14,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
-/// Under load commits begin this far apart: more writes share an fsync, none waits longer.
-const COMMIT_GAP: Duration = Duration::from_millis(1);
 /// Clocks that differ by more are wrong, not inexact.
 const MAX_SKEW_MS: i64 = 60_000;
 /// A database that went away is looked for this often at most.
@@ -112,6 +110,7 @@ enum Line {
 pub(super) struct Writer {
     pub url: DatabaseUrl,
     pub batch_max: usize,
+    pub commit_gap: Duration,
     pub clock: Arc<dyn Clock>,
     pub on_commit: OnCommit,
 }
@@ -124,7 +123,7 @@ impl Writer {
         let mut last_commit: Option<Instant> = None;
         let mut writes = Vec::new();
         while queue.blocking_recv_many(&mut writes, self.batch_max) > 0 {
-            let early = last_commit.and_then(|last| COMMIT_GAP.checked_sub(last.elapsed()));
+            let early = last_commit.and_then(|last| self.commit_gap.checked_sub(last.elapsed()));
             if let Some(early) = early {
                 std::thread::sleep(early);
                 while writes.len() < self.batch_max
