@@ -11,6 +11,7 @@ mod chat;
 mod cli;
 mod crm;
 mod durability;
+mod faults;
 mod integrators;
 mod layers;
 mod log_model;

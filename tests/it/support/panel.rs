@@ -102,12 +102,17 @@ impl Panel {
 
     /// The next frame of any kind; nothing once the service has said goodbye.
     pub async fn frame_or_end(&mut self) -> Option<Value> {
+        let next = tokio::time::timeout(PATIENCE, self.next());
+        next.await.expect("no frame came and no end")
+    }
+
+    /// The next frame, however long it takes; `None` when the socket has ended.
+    pub async fn next(&mut self) -> Option<Value> {
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.socket.next());
-            match next.await.expect("no frame came and no end") {
-                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).ok(),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                _ => return None,
+            match self.socket.next().await? {
+                Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(_) | Err(_) => return None,
             }
         }
     }

@@ -3,8 +3,9 @@
 use super::{PATIENCE, Panel, Phone, Sugar};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -17,13 +18,14 @@ pub const GATEWAY_SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// A running service and the Sugar beside it.
 pub struct Service {
-    /// The stand-in Sugar.
-    pub sugar: Sugar,
+    /// The stand-in Sugar; several nodes stand beside one.
+    pub sugar: Arc<Sugar>,
     /// Where the public listener is.
     pub url: String,
     /// Where the internal listener is.
     pub internal: String,
     folder: TempDir,
+    program: Vec<OsString>,
     sets: Vec<String>,
     process: Child,
     log: Arc<Mutex<String>>,
@@ -37,6 +39,65 @@ pub struct User<'a> {
     pub token: String,
     /// The Sugar access token.
     pub sugar_token: String,
+}
+
+/// A service that is started otherwise than usual.
+#[derive(Default)]
+pub struct Setup<'a> {
+    /// The Sugar that it stands beside; its own when there is none.
+    pub sugar: Option<Arc<Sugar>>,
+    /// Its database; an SQLite file of its own when there is none.
+    pub database_url: Option<String>,
+    /// What is run, with the arguments before the service's own; the binary when empty.
+    pub program: Vec<OsString>,
+    /// `--set` flags over the usual settings.
+    pub sets: &'a [&'a str],
+}
+
+impl Setup<'_> {
+    /// Starts it.
+    pub async fn start(self) -> Service {
+        let sugar = match self.sugar {
+            Some(sugar) => sugar,
+            None => Arc::new(Sugar::start().await),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let own_file = || format!("sqlite://{}", folder.path().join("riverline.db").display());
+        let settings = settings(&self.database_url.unwrap_or_else(own_file), &sugar.url);
+        let config = folder.path().join("riverline.toml");
+        std::fs::write(&config, settings).unwrap();
+        let program = match self.program.is_empty() {
+            true => vec![OsString::from(env!("CARGO_BIN_EXE_riverline"))],
+            false => self.program,
+        };
+        let log = Arc::new(Mutex::new(String::new()));
+        let sets: Vec<String> = self.sets.iter().map(|set| (*set).to_owned()).collect();
+        let (process, url, internal) = launch(&program, &config, &sets, &log);
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Service {
+            sugar,
+            url,
+            internal,
+            folder,
+            program,
+            sets,
+            process,
+            log,
+            http,
+        }
+    }
+}
+
+/// The usual settings.
+fn settings(database_url: &str, sugar_url: &str) -> String {
+    format!(
+        "[listen]\npublic = \"127.0.0.1:0\"\ninternal = \"127.0.0.1:0\"\n\
+         [database]\nurl = \"{database_url}\"\n\
+         [sugar]\nurl = \"{sugar_url}\"\nusername = \"riverline\"\npassword = \"riverline\"\n\
+         [presence]\ngone_after_s = 1\ngather_ms = 50\n\
+         [[gateways]]\nid = \"sim\"\nkind = \"simulator\"\nsecret = \"{GATEWAY_SECRET}\"\n\
+         [[numbers]]\nid = \"main\"\nnumber = \"{OUR_NUMBER}\"\ngateway = \"sim\"\nlabel = \"Support\"\n",
+    )
 }
 
 /// Status and body of an answer.
@@ -78,40 +139,20 @@ impl Service {
 
     /// Starts with `--set` flags over the usual settings.
     pub async fn with(sets: &[&str]) -> Self {
-        let sugar = Sugar::start().await;
-        let folder = tempfile::tempdir().unwrap();
-        let settings = format!(
-            "[listen]\npublic = \"127.0.0.1:0\"\ninternal = \"127.0.0.1:0\"\n\
-             [database]\nurl = \"sqlite://{}\"\n\
-             [sugar]\nurl = \"{}\"\nusername = \"riverline\"\npassword = \"riverline\"\n\
-             [presence]\ngone_after_s = 1\ngather_ms = 50\n\
-             [[gateways]]\nid = \"sim\"\nkind = \"simulator\"\nsecret = \"{GATEWAY_SECRET}\"\n\
-             [[numbers]]\nid = \"main\"\nnumber = \"{OUR_NUMBER}\"\ngateway = \"sim\"\nlabel = \"Support\"\n",
-            folder.path().join("riverline.db").display(),
-            sugar.url,
-        );
-        std::fs::write(folder.path().join("riverline.toml"), settings).unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-        let (process, url, internal) = launch(&folder, &sets, &log);
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self {
-            sugar,
-            url,
-            internal,
-            folder,
-            sets,
-            process,
-            log,
-            http,
-        }
+        let usual = Setup::default();
+        Setup { sets, ..usual }.start().await
+    }
+
+    /// The configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("riverline.toml")
     }
 
     /// Runs another command of the binary with the same configuration.
     pub fn command(&self, arguments: &[&str]) -> std::process::Output {
         Command::new(env!("CARGO_BIN_EXE_riverline"))
             .arg("--config")
-            .arg(self.folder.path().join("riverline.toml"))
+            .arg(self.config())
             .args(arguments)
             .output()
             .unwrap()
@@ -142,7 +183,8 @@ impl Service {
 
     /// Starts again on the same database; on new ports.
     pub fn start_again(&mut self) {
-        let (process, url, internal) = launch(&self.folder, &self.sets, &self.log);
+        let config = self.config();
+        let (process, url, internal) = launch(&self.program, &config, &self.sets, &self.log);
         (self.process, self.url, self.internal) = (process, url, internal);
     }
 
@@ -308,12 +350,15 @@ impl Drop for Service {
     }
 }
 
-/// Starts the binary and waits until it says where it listens.
-fn launch(folder: &TempDir, sets: &[String], log: &Arc<Mutex<String>>) -> (Child, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_riverline"));
-    command
-        .arg("--config")
-        .arg(folder.path().join("riverline.toml"));
+/// Starts the program and waits until it says where it listens.
+fn launch(
+    program: &[OsString],
+    config: &Path,
+    sets: &[String],
+    log: &Arc<Mutex<String>>,
+) -> (Child, String, String) {
+    let mut command = Command::new(&program[0]);
+    command.args(&program[1..]).arg("--config").arg(config);
     for set in sets {
         command.arg("--set").arg(set);
     }

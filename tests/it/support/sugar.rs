@@ -174,7 +174,7 @@ impl Drop for Sugar {
 }
 
 /// A port below the range of outgoing connections: one of those could take it before PHP starts.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let mut random = [0_u8; 2];
     loop {
         getrandom::fill(&mut random).unwrap();

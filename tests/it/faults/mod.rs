@@ -1,0 +1,37 @@
+//! What the service promises while things break around it.
+//!
+//! Panels send and read through the faults and note what they saw; afterwards the checker compares
+//! that with the database. Sizes come from the environment: the short form runs everywhere, the
+//! long one by `make soak`, which also keeps the results.
+
+mod checker;
+mod dice;
+mod kills;
+mod load;
+mod scene;
+mod truth;
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::str::FromStr;
+
+/// A size from the environment.
+fn from_env<T: FromStr>(name: &str) -> Option<T> {
+    let text = std::env::var(name).ok()?;
+    let size = text.parse().ok();
+    assert!(size.is_some(), "{name}={text} is not what it should be");
+    size
+}
+
+/// Prints a result, and adds it to the file that `RL_RESULTS` names.
+fn keep(result: &Value) {
+    println!("{result}");
+    if let Some(path) = from_env::<String>("RL_RESULTS") {
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .unwrap();
+        writeln!(file, "{result}").unwrap();
+    }
+}
