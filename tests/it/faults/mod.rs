@@ -6,9 +6,11 @@
 
 mod checker;
 mod dice;
+mod fsync;
 mod kills;
 mod load;
 mod scene;
+mod trace;
 mod truth;
 
 use serde_json::Value;
