@@ -9,6 +9,7 @@ mod dice;
 mod fsync;
 mod kills;
 mod load;
+mod rig;
 mod scene;
 mod trace;
 mod truth;

@@ -2,8 +2,11 @@
 //! integrators and the contact's phone.
 
 pub mod history;
+pub mod nats;
 pub mod panel;
 pub mod phone;
+pub mod postgres;
+pub mod proxy;
 pub mod raw;
 pub mod service;
 pub mod sugar;
