@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Waits until a panel was told that a member shows a state.
-async fn told(panel: &mut Panel, member: &str, state: &str) {
+pub async fn told(panel: &mut Panel, member: &str, state: &str) {
     let tells = |frame: &Value| {
         frame["signal"]["members"]
             .as_array()

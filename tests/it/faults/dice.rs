@@ -7,15 +7,15 @@ use std::time::Duration;
 pub struct Dice(u64);
 
 impl Dice {
-    /// Starts from `RL_SEED`, or anew; prints what to replay with.
-    pub fn thrown(test: &str) -> Self {
+    /// Starts from `RL_SEED`, or anew; prints what to replay with. Returns the seed too.
+    pub fn thrown(test: &str) -> (Self, u64) {
         let seed = super::from_env("RL_SEED").unwrap_or_else(|| {
             let mut random = [0; 8];
             getrandom::fill(&mut random).unwrap();
             u64::from_le_bytes(random)
         });
         println!("{test}: RL_SEED={seed}");
-        Self(seed)
+        (Self(seed), seed)
     }
 
     /// Another sequence, for somebody else.

@@ -75,7 +75,7 @@ async fn traced(program: &Path) -> Seen {
     };
     let mut service = setup.start().await;
     let scene = Scene::set(&service).await;
-    let mut dice = Dice::thrown("fsync");
+    let (mut dice, _) = Dice::thrown("fsync");
     let mut load = Load::start(vec![service.url.clone()], scene.roles(1), &mut dice);
     load.acknowledges(MESSAGES).await;
     load.settle().await;

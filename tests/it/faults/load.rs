@@ -120,6 +120,17 @@ impl Load {
         .await;
     }
 
+    /// Waits until so many more sends ended without anybody knowing how.
+    pub async fn is_unanswered(&self, more: usize) {
+        let info = || self.history().ends().info;
+        let wanted = info() + more;
+        crate::support::eventually("sends are answered with errors", || {
+            let reached = info() >= wanted;
+            async move { reached.then_some(()) }
+        })
+        .await;
+    }
+
     /// Stops new messages and waits until every one that is repeated has its end.
     pub async fn settle(&self) {
         self.shared.stage.send_replace(Stage::Settling);
@@ -128,11 +139,6 @@ impl Load {
             async move { finished.then_some(()) }
         })
         .await;
-    }
-
-    /// Lets the clients send again after [`Load::settle`].
-    pub fn go_on(&self) {
-        self.shared.stage.send_replace(Stage::Sending);
     }
 
     /// Whether every client has applied everything up to what concerns its member last.
@@ -207,18 +213,16 @@ impl Client {
         }
     }
 
-    /// Opens a socket and is welcomed; tries the next node the next time when that fails.
+    /// Opens a socket and is welcomed; the next time at any of the nodes.
     async fn connect(&mut self) -> Option<Panel> {
         let url = {
             let doors = self.shared.doors.lock().unwrap();
-            doors[self.door % doors.len()].clone()
+            let url = doors[self.door].clone();
+            self.door = self.dice.below(doors.len());
+            url
         };
         let welcomed = tokio::time::timeout(PATIENCE, self.hello(&url)).await;
-        let welcomed = welcomed.ok().flatten();
-        if welcomed.is_none() {
-            self.door += 1;
-        }
-        welcomed
+        welcomed.ok().flatten()
     }
 
     async fn hello(&mut self, url: &str) -> Option<Panel> {

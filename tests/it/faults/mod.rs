@@ -26,8 +26,11 @@ fn from_env<T: FromStr>(name: &str) -> Option<T> {
     size
 }
 
-/// Prints a result, and adds it to the file that `RL_RESULTS` names.
-fn keep(result: &Value) {
+/// Prints a result, and adds it to the file that `RL_RESULTS` names, with the words of `RL_NOTE`.
+fn keep(mut result: Value) {
+    if let Some(note) = from_env::<String>("RL_NOTE") {
+        result["note"] = note.into();
+    }
     println!("{result}");
     if let Some(path) = from_env::<String>("RL_RESULTS") {
         let mut file = std::fs::OpenOptions::new()

@@ -2,6 +2,7 @@
 
 use super::sugar::free_port;
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -44,7 +45,14 @@ impl Nats {
     /// Starts it on the same port and waits until it takes connections.
     pub fn start_again(&mut self) {
         let port = self.address.port().to_string();
-        let mut process = Command::new("nats-server")
+        // Debian's place for it is not in everybody's path.
+        let installed = Path::new("/usr/sbin/nats-server");
+        let program = if installed.exists() {
+            installed
+        } else {
+            Path::new("nats-server")
+        };
+        let mut process = Command::new(program)
             .args(["--addr", "127.0.0.1", "--port", &port])
             .stdin(Stdio::null())
             .stdout(Stdio::null())

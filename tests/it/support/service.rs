@@ -181,6 +181,13 @@ impl Service {
         self.process.wait().unwrap();
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Starts again on the same database; on new ports.
     pub fn start_again(&mut self) {
         let config = self.config();
@@ -190,8 +197,7 @@ impl Service {
 
     /// Asks the service to stop, as an admin does.
     pub fn terminate(&self) {
-        let pid = self.process.id().to_string();
-        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        self.signal("TERM");
     }
 
     /// Waits until the service has ended.
