@@ -4,11 +4,14 @@
 //! that with the database. Sizes come from the environment: the short form runs everywhere, the
 //! long one by `make soak`, which also keeps the results.
 
+mod among_nodes;
 mod checker;
 mod dice;
 mod fsync;
 mod kills;
 mod load;
+mod nodes;
+mod postgres;
 mod rig;
 mod scene;
 mod trace;

@@ -80,7 +80,7 @@ pub fn ends(database_url: &str) -> Truth {
 }
 
 /// The last place in the log that concerns each member.
-pub fn last_of(truth: &Truth) -> impl Fn(&str) -> i64 {
+pub fn last_of(truth: &Truth) -> impl Fn(&str) -> i64 + use<> {
     let mut last: HashMap<String, i64> = HashMap::new();
     let mut everybody = 0;
     for row in &truth.log {

@@ -27,7 +27,7 @@ pub struct Postgres {
 /// How the server may stop.
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
-    /// Connections are closed and everything is written.
+    /// Connections are closed and everything is written first.
     Fast,
     /// As in a crash: the next start recovers from the write-ahead log.
     Immediate,

@@ -48,6 +48,8 @@ pub struct Setup<'a> {
     pub sugar: Option<Arc<Sugar>>,
     /// Its database; an SQLite file of its own when there is none.
     pub database_url: Option<String>,
+    /// The bus to other nodes, if there are some.
+    pub bus_url: Option<String>,
     /// What is run, with the arguments before the service's own; the binary when empty.
     pub program: Vec<OsString>,
     /// `--set` flags over the usual settings.
@@ -63,7 +65,10 @@ impl Setup<'_> {
         };
         let folder = tempfile::tempdir().unwrap();
         let own_file = || format!("sqlite://{}", folder.path().join("riverline.db").display());
-        let settings = settings(&self.database_url.unwrap_or_else(own_file), &sugar.url);
+        let mut settings = settings(&self.database_url.unwrap_or_else(own_file), &sugar.url);
+        if let Some(url) = self.bus_url {
+            settings.push_str(&format!("[bus]\nurl = \"{url}\"\n"));
+        }
         let config = folder.path().join("riverline.toml");
         std::fs::write(&config, settings).unwrap();
         let program = match self.program.is_empty() {
