@@ -57,6 +57,25 @@ async fn signing_out_at_one_node_closes_the_sockets_at_the_others() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_reaches_the_panels_of_another_node_without_the_bus() {
+    let mut nodes = Nodes::start(2).await;
+    let (sally, sarah) = (
+        nodes.services[0].sign_in("sally").await,
+        nodes.services[1].sign_in("sarah").await,
+    );
+    let chat = sally.chat_with("seed_sarah_id").await;
+    let mut there = Panel::connect(&nodes.services[1].url, &sarah.token, None).await;
+    for (text, wire) in [("held", Proxy::hold as fn(&Proxy)), ("cut", Proxy::cut)] {
+        nodes.wires.iter().for_each(wire);
+        sally.say(&chat, text).await;
+        assert_eq!(there.message().await, text);
+    }
+    nodes.bus.kill();
+    sally.say(&chat, "no bus at all").await;
+    assert_eq!(there.message().await, "no bus at all");
+}
+
 /// A node that holds a job and falls silent; another that takes the job over; one Note, whatever
 /// becomes of the first.
 async fn takes_over(fate: &str) {

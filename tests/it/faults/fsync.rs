@@ -20,10 +20,10 @@ use std::process::Command;
 /// Messages that the traced service acknowledges.
 const MESSAGES: usize = 150;
 
-const FULL: [&str; 2] = ["PRAGMA synchronous = FULL", "PRAGMA synchronous = 1   "];
+const FULL: [&str; 2] = ["PRAGMA synchronous = FULL", "PRAGMA synchronous = 1"];
 const LOOK: [&str; 2] = [
-    "SELECT synchronous FROM pragma_synchronous",
-    "SELECT 2 AS synchronous                   ",
+    "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous",
+    "SELECT '2' AS value",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,13 +94,14 @@ async fn traced(program: &Path) -> Seen {
     seen
 }
 
-/// A copy of the binary with some of its words written over by others of the same length.
+/// A copy of the binary with some of its words written over by others, which blanks fill up.
 fn written_over(folder: &Path, changes: &[[&str; 2]]) -> PathBuf {
     let binary = env!("CARGO_BIN_EXE_riverline");
     let copy = folder.join("riverline");
     std::fs::copy(binary, &copy).unwrap();
     let file = std::fs::OpenOptions::new().write(true).open(&copy).unwrap();
     for [words, instead] in changes {
+        let instead = format!("{instead:length$}", length = words.len());
         assert_eq!(words.len(), instead.len());
         let found = Command::new("grep")
             .args([

@@ -337,8 +337,12 @@ impl Client {
             "error" => {
                 let status = frame["problem"]["status"].as_u64().unwrap();
                 assert!(!at(frame, "problem.code").is_empty());
-                let refused = (400..500).contains(&status) && status != 429;
-                let phase = if refused { Phase::Fail } else { Phase::Info };
+                // What is no refusal says that it may be sent again.
+                let phase = match status {
+                    400..500 => Phase::Fail,
+                    503 => Phase::Info,
+                    _ => panic!("neither refused nor to be repeated: {frame}"),
+                };
                 self.answered(at(frame, "ref"), phase);
             }
             _ => {}
