@@ -7,7 +7,8 @@ use std::io::Write as _;
 
 /// Starts the log; a second call changes nothing.
 pub fn start() {
-    let filter = env_logger::Env::new().filter_or("RIVERLINE_LOG", "info,actix_server=warn");
+    let filter =
+        env_logger::Env::new().filter_or("RIVERLINE_LOG", "info,actix_server=warn,async_nats=off");
     let started = env_logger::Builder::from_env(filter)
         .format(|buffer, record| {
             let now = jiff::Timestamp::now();

@@ -8,7 +8,7 @@ use super::bus::{Bus, BusError};
 use super::{Fanout, Signal};
 use crate::domain::ids::MemberId;
 use async_nats::connection::State;
-use async_nats::{Client, ConnectOptions, ServerAddr, Subscriber};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -89,7 +89,12 @@ fn options() -> ConnectOptions {
             let doubled = Duration::from_millis(50 << tries.min(6));
             doubled.min(RECONNECT_MAX)
         })
-        .event_callback(|event| async move { log::info!("the bus between the nodes: {event}") })
+        .event_callback(|event| async move {
+            // Each try that fails is an event too; that it is away was said already.
+            if matches!(event, Event::Connected | Event::Disconnected) {
+                log::info!("the bus between the nodes: {event}");
+            }
+        })
 }
 
 async fn until(stop: CancellationToken, work: impl Future<Output = ()>) {

@@ -163,7 +163,10 @@ fn from_store(error: &StoreError) -> ApiError {
     let busy = |words| ApiError::later(StatusCode::SERVICE_UNAVAILABLE, "busy", words, 1);
     match error {
         StoreError::Busy => busy("The service is busy. Try again in a moment."),
-        StoreError::Commit | StoreError::Stopped => {
+        StoreError::Commit => {
+            busy("Nobody knows whether this was stored. Send it again with the same id.")
+        }
+        StoreError::Away | StoreError::Stopped => {
             busy("Nothing was stored. Try again in a moment.")
         }
         other => internal(&other.to_string()),

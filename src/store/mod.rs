@@ -213,8 +213,11 @@ impl Store {
             // A connection that cannot end its transaction is dropped, not reused.
             if connection.batch_execute("COMMIT").is_ok() {
                 readers.give_back(connection);
+                result
+            } else {
+                // What a read says of a connection that died is not about itself.
+                result.map_err(|_| StoreError::Away.into())
             }
-            result
         });
         task.await
             .unwrap_or_else(|_| Err(StoreError::Stopped.into()))

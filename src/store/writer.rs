@@ -75,9 +75,10 @@ where
 
     fn answer(self: Box<Self>, outcome: Result<Option<Cursor>, StoreError>) {
         let answer = match (self.result, outcome) {
-            (Some(Err(error)), _) => Err(error),
-            (Some(Ok(value)), Ok(cursor)) => Ok(Committed { value, cursor }),
+            // What a write says of a batch that failed is about the connection, not about itself.
             (_, Err(error)) => Err(E::from(error)),
+            (Some(Err(error)), Ok(_)) => Err(error),
+            (Some(Ok(value)), Ok(cursor)) => Ok(Committed { value, cursor }),
             (None, Ok(_)) => Err(E::from(StoreError::Stopped)),
         };
         // The caller may have gone; what it asked for is committed all the same.
