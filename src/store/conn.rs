@@ -61,7 +61,8 @@ fn open_sqlite(path: &Path) -> Result<SqliteConnection, StoreError> {
     })?;
     sqlite.batch_execute(
         "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = -16000;",
+         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = -16000; \
+         PRAGMA wal_autocheckpoint = 16000;",
     )?;
     let synchronous: Setting =
         diesel::sql_query("SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous")

@@ -4,6 +4,7 @@
 
 pub mod api_keys;
 mod batch;
+mod checkpoint;
 mod conn;
 pub mod conversations;
 pub mod log;
@@ -32,8 +33,8 @@ use tokio::sync::{Semaphore, mpsc};
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The writer's thread cannot start.
-    #[error("the database's writer cannot start: {0}")]
+    /// A thread of the store cannot start.
+    #[error("the threads that serve the database cannot start: {0}")]
     Thread(std::io::Error),
     /// The file cannot be opened; the message names the path.
     #[error("the database {database} cannot be opened: {error}")]
@@ -117,7 +118,15 @@ impl Store {
             .collect::<Result<Vec<_>, _>>()?;
         let (writes, queue) = mpsc::channel(sizes.write_queue);
         let is_shared = connection.is_shared();
+        let checkpoints = match url {
+            DatabaseUrl::Sqlite(_) => {
+                let started = checkpoint::Checkpoints::start(conn::open(url)?);
+                Some(started.map_err(StoreError::Thread)?)
+            }
+            DatabaseUrl::Postgres(_) => None,
+        };
         let writer = writer::Writer {
+            checkpoints,
             url: url.clone(),
             batch_max: sizes.write_batch,
             commit_gap: sizes.commit_gap,

@@ -4,6 +4,7 @@
 //! survives a power cut (promise 1).
 
 use super::batch::{Batch, Touches, Tx};
+use super::checkpoint::Checkpoints;
 use super::conn::{self, Db};
 use super::{Committed, StoreError};
 use crate::config::DatabaseUrl;
@@ -110,6 +111,7 @@ enum Line {
 /// The writer's thread.
 pub(super) struct Writer {
     pub url: DatabaseUrl,
+    pub checkpoints: Option<Checkpoints>,
     pub batch_max: usize,
     pub commit_gap: Duration,
     pub clock: Arc<dyn Clock>,
@@ -170,6 +172,9 @@ impl Writer {
         match run_batch(conn, &mut writes, self.clock.now()) {
             Ok(done) => {
                 (self.on_commit)(&done.rows);
+                if let Some(checkpoints) = &self.checkpoints {
+                    checkpoints.committed();
+                }
                 for (write, cursor) in writes.into_iter().zip(done.cursors) {
                     write.answer(Ok(cursor));
                 }

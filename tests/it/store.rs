@@ -1,5 +1,6 @@
 //! The store by itself: what time and deactivated users may delete, and how work is given up.
 
+use crate::support::service::own_database;
 use riverline::app::{self, Service};
 use riverline::config::Config;
 use riverline::domain::clock::Timestamp;
@@ -21,10 +22,7 @@ const NOW: Timestamp = Timestamp(1_763_805_843_007);
 async fn service() -> (Service, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let sets = [
-        format!(
-            "database.url=sqlite://{}",
-            folder.path().join("riverline.db").display()
-        ),
+        format!("database.url={}", own_database(folder.path())),
         "sugar.url=http://127.0.0.1:1".to_owned(),
         "sugar.username=riverline".to_owned(),
     ];

@@ -180,6 +180,13 @@ impl Postgres {
     }
 }
 
+/// Everything in a database, as `pg_dump` writes it.
+pub fn dump(url: &str) -> Vec<u8> {
+    let dumped = program("pg_dump").arg(url).output().unwrap();
+    assert!(dumped.status.success(), "{dumped:?}");
+    dumped.stdout
+}
+
 impl Drop for Postgres {
     fn drop(&mut self) {
         drop(self.watch.stdin.take());

@@ -1,5 +1,6 @@
 //! The service as an admin runs it: the binary, a configuration file, a database of its own.
 
+use super::postgres::{Postgres, dump};
 use super::{PATIENCE, Panel, Phone, Sugar};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ pub struct Service {
     pub url: String,
     /// Where the internal listener is.
     pub internal: String,
+    database: String,
     folder: TempDir,
     program: Vec<OsString>,
     sets: Vec<String>,
@@ -64,8 +66,10 @@ impl Setup<'_> {
             None => Arc::new(Sugar::start().await),
         };
         let folder = tempfile::tempdir().unwrap();
-        let own_file = || format!("sqlite://{}", folder.path().join("riverline.db").display());
-        let mut settings = settings(&self.database_url.unwrap_or_else(own_file), &sugar.url);
+        let database = self
+            .database_url
+            .unwrap_or_else(|| own_database(folder.path()));
+        let mut settings = settings(&database, &sugar.url);
         if let Some(url) = self.bus_url {
             settings.push_str(&format!("[bus]\nurl = \"{url}\"\n"));
         }
@@ -83,6 +87,7 @@ impl Setup<'_> {
             sugar,
             url,
             internal,
+            database,
             folder,
             program,
             sets,
@@ -90,6 +95,15 @@ impl Setup<'_> {
             log,
             http,
         }
+    }
+}
+
+/// A database for one test: PostgreSQL when `RL_TEST_DATABASE` says so, else a file.
+pub fn own_database(folder: &Path) -> String {
+    match std::env::var("RL_TEST_DATABASE").as_deref() {
+        Ok("postgres") => Postgres::shared().database(),
+        Ok(other) => panic!("RL_TEST_DATABASE is `{other}`, and only `postgres` is known"),
+        Err(_) => format!("sqlite://{}", folder.join("riverline.db").display()),
     }
 }
 
@@ -173,6 +187,17 @@ impl Service {
     /// Where the database is.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("riverline.db")
+    }
+
+    /// Everything that is stored, in whatever form.
+    pub fn stored(&self) -> Vec<u8> {
+        match self.database.strip_prefix("sqlite://") {
+            Some(path) => [path.to_owned(), format!("{path}-wal")]
+                .iter()
+                .flat_map(|file| std::fs::read(file).unwrap_or_default())
+                .collect(),
+            None => dump(&self.database),
+        }
     }
 
     /// Everything the service logged so far.
