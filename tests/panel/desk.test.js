@@ -376,6 +376,15 @@ test('a renewal that is refused while the connection lives is told, and goes wit
     assert.equal(it.desk.status, 'online');
 });
 
+test('"Try again" tries at once, though the last try was a moment ago', async () => {
+    const it = await desk({}, {stayOffline: true});
+    it.wire().end(4429, '{"retry_ms":600000}');
+    it.desk.refuse({code: 'sugar_token_invalid', status: 401});
+    it.desk.signInAgain();
+    await it.clock.pass(0);
+    assert.equal(FakeSocket.all.length, 2);
+});
+
 test('members are grouped, sorted, searched; who wrote stands on top', async () => {
     const it = await desk({
         presence: [{member_id: 'jim', state: 'do_not_disturb', since: '2026-11-22T09:00:00Z'}],

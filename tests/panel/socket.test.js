@@ -108,14 +108,14 @@ test('waits longer and longer between tries, with full jitter, and no longer tha
         }
         waits.push(clock.time - from);
     }
-    assert.deepEqual(waits, [10000, 20000, 40000, 60000, 60000, 60000, 60000, 60000, 60000]);
+    assert.deepEqual(waits, [2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000, 60000]);
 });
 
 test('a connection that held starts the waits anew, one that did not goes on with them', async () => {
-    for (const [held, wait] of [[10001, 10000], [9000, 20000]]) {
+    for (const [held, wait] of [[10001, 2000], [9000, 4000]]) {
         const {clock} = await online({chance: 1});
         FakeSocket.last.end(1006);
-        await clock.pass(10000);
+        await clock.pass(2000);
         FakeSocket.last.welcome(true);
         await clock.pass(held);
         FakeSocket.last.end(1006);
@@ -127,16 +127,16 @@ test('a connection that held starts the waits anew, one that did not goes on wit
     }
 });
 
-test('a thousand panels that lose a service at once come back spread over ten seconds', async () => {
-    const seconds = new Array(10).fill(0);
+test('a thousand panels that lose a service at once come back spread over two seconds', async () => {
+    const tenths = new Array(20).fill(0);
     for (let i = 0; i < 1000; i++) {
         const {clock} = await online({chance: (i + 0.5) / 1000});
         const from = clock.time;
         FakeSocket.last.end(1006);
         const [{at}] = [...clock.waiting.values()];
-        seconds[Math.floor((at - from) / 1000)]++;
+        tenths[Math.floor((at - from) / 100)]++;
     }
-    assert.deepEqual(seconds, new Array(10).fill(100));
+    assert.deepEqual(tenths, new Array(20).fill(50));
 });
 
 test('4401: a new token, at once; a service that refuses its own tokens is not asked in a circle', async () => {
@@ -146,7 +146,7 @@ test('4401: a new token, at once; a service that refuses its own tokens is not a
     await clock.pass(0);
     assert.equal(given.tokens, 2);
     FakeSocket.last.end(4401);
-    await clock.pass(9900);
+    await clock.pass(1900);
     assert.equal(given.tokens, 2);
     await clock.pass(100);
     assert.equal(given.tokens, 3);
@@ -162,6 +162,18 @@ test('4429 in a hidden tab: waits until somebody looks', async () => {
     given.visible = true;
     socket.wake();
     await Clock.settle();
+    assert.equal(FakeSocket.all.length, 2);
+});
+
+test('4429 in a hidden tab that is looked at a moment later: comes back five seconds after its last try', async () => {
+    const {clock, socket, given} = await online();
+    given.visible = false;
+    FakeSocket.last.end(4429, '{"retry_ms":600000}');
+    given.visible = true;
+    socket.wake();
+    await clock.pass(4999);
+    assert.equal(FakeSocket.all.length, 1);
+    await clock.pass(1);
     assert.equal(FakeSocket.all.length, 2);
 });
 
@@ -190,7 +202,7 @@ test('4008 again before it held: waits, and asks for the state instead of what i
     await clock.pass(250);
     FakeSocket.last.welcome(true);
     FakeSocket.last.end(4008);
-    await clock.pass(4999);
+    await clock.pass(999);
     assert.equal(FakeSocket.all.length, 2);
     await clock.pass(1);
     FakeSocket.last.welcome(false);
@@ -284,6 +296,19 @@ test('waking during a long wait tries at once', async () => {
     assert.equal(FakeSocket.all.length, 2);
 });
 
+test('a wake waits five seconds from the last try, the user who says again does not', async () => {
+    for (const [how, tries] of [['wake', 1], ['tryNow', 2]]) {
+        const {clock, socket, of} = setUp({refuse: {status: 403, code: 'not_a_member'}});
+        socket.start();
+        await clock.pass(1000);
+        socket[how]();
+        await clock.pass(0);
+        assert.equal(of('failed').length, tries, how);
+        await clock.pass(4000);
+        assert.equal(of('failed').length, 2, how);
+    }
+});
+
 test('an answer finds its question; a lost connection answers all', async () => {
     const {socket} = await online();
     const first = socket.ask({type: 'send', text: 'a'});
@@ -316,7 +341,7 @@ test('a refused sign-in is told and not repeated; a service that is away is', as
 
     const away = setUp({refuse: {status: 503, code: 'sugar_unreachable', retryMs: 5000}, chance: 1});
     away.socket.start();
-    await away.clock.pass(9900);
+    await away.clock.pass(4900);
     assert.equal(away.of('failed').length, 1);
     await away.clock.pass(200);
     assert.equal(away.of('failed').length, 2);

@@ -209,7 +209,7 @@
         /** "Try again" after a refused sign-in. */
         signInAgain: function() {
             this.problem = null;
-            this.socket.wake();
+            this.socket.tryNow();
             this._connection(this.socket.status);
         },
 

@@ -12,7 +12,7 @@
     var riverline = app.riverline = app.riverline || {};
     var PROTOCOL = 'riverline.v1';
     var OPEN = 1;
-    var FIRST_WAIT = 10000;
+    var FIRST_WAIT = 2000;
     var LONGEST_WAIT = 60000;
     var RESUME_WAIT = 500;
     var TRIES_APART = 5000;
@@ -43,6 +43,7 @@
         this._refused = false;
         this._overtaken = false;
         this._triedAt = null;
+        this._retryAt = null;
         this.status = 'offline';
     }
 
@@ -96,10 +97,16 @@
                 var due = this._triedAt === null ? 0 : this._triedAt + TRIES_APART - this._deps.now();
                 if (due <= 0) {
                     this._connect();
-                } else if (!(this._retryAt <= this._deps.now() + due)) {
+                } else if (this._retryAt === null || this._retryAt > this._deps.now() + due) {
                     this._retry(due);
                 }
             }
+        },
+
+        /** The user says again: at once, whatever was tried before. */
+        tryNow: function() {
+            this._triedAt = null;
+            this.wake();
         },
 
         _connect: function() {
