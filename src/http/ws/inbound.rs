@@ -234,3 +234,173 @@ fn closing(body: &[u8]) -> Result<Option<u16>, End> {
         Err(_) => Err(End::not_text()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use futures_util::{FutureExt as _, stream};
+    use proptest::prelude::*;
+
+    const MOST: usize = 300;
+
+    fn inbound(chunks: Vec<Bytes>, most_frames: usize) -> Inbound {
+        let payload: Payload = Payload::Stream {
+            payload: Box::pin(stream::iter(chunks.into_iter().map(Ok))),
+        };
+        Inbound::new(payload, MOST, FrameRate::new(most_frames))
+    }
+
+    /// What comes of bytes that arrive in these chunks: the messages, and how it ended.
+    fn hear(chunks: Vec<Bytes>) -> (Vec<Heard>, Option<End>) {
+        let mut inbound = inbound(chunks, usize::MAX);
+        let mut heard = Vec::new();
+        loop {
+            match inbound.next().now_or_never().expect("all bytes are there") {
+                Ok(one) => heard.push(one),
+                Err(end) => return (heard, end),
+            }
+        }
+    }
+
+    /// The same bytes, cut where `cuts` says.
+    fn split(bytes: &[u8], cuts: &[prop::sample::Index]) -> Vec<Bytes> {
+        let mut at: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+        at.extend([0, bytes.len()]);
+        at.sort_unstable();
+        at.windows(2)
+            .map(|two| Bytes::copy_from_slice(&bytes[two[0]..two[1]]))
+            .collect()
+    }
+
+    fn frame(first: u8, mask: [u8; 4], body: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![first];
+        match u8::try_from(body.len()) {
+            Ok(short @ ..=125) => bytes.push(0x80 | short),
+            _ => {
+                bytes.push(0x80 | 126);
+                bytes.extend(u16::try_from(body.len()).unwrap().to_be_bytes());
+            }
+        }
+        bytes.extend(mask);
+        bytes.extend(body.iter().zip(mask.iter().cycle()).map(|(a, b)| a ^ b));
+        bytes
+    }
+
+    /// A message as its fragments, each followed by control frames.
+    #[derive(Debug, Clone)]
+    struct Said {
+        is_text: bool,
+        text: String,
+        cuts: Vec<prop::sample::Index>,
+        controls: Vec<(bool, Vec<u8>)>,
+        mask: [u8; 4],
+    }
+
+    prop_compose! {
+        fn said()(
+            is_text in any::<bool>(),
+            text in "\\PC{0,70}",
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+            controls in prop::collection::vec(
+                (any::<bool>(), prop::collection::vec(any::<u8>(), 0..=125)), 0..4),
+            mask in any::<[u8; 4]>(),
+        ) -> Said {
+            Said { is_text, text, cuts, controls, mask }
+        }
+    }
+
+    impl Said {
+        /// Its bytes and what is to be heard of them.
+        fn written(&self) -> (Vec<u8>, Vec<Heard>) {
+            let (mut bytes, mut heard) = (Vec::new(), Vec::new());
+            let parts = split(self.text.as_bytes(), &self.cuts);
+            let mut controls = self.controls.iter();
+            for (at, part) in parts.iter().enumerate() {
+                let opcode = match (at, self.is_text) {
+                    (0, true) => TEXT,
+                    (0, false) => BINARY,
+                    _ => CONTINUATION,
+                };
+                let is_last = at + 1 == parts.len();
+                let last = if is_last { 0x80 } else { 0 };
+                bytes.extend(frame(last | opcode, self.mask, part));
+                if !is_last && let Some((is_ping, body)) = controls.next() {
+                    let opcode = if *is_ping { PING } else { PONG };
+                    bytes.extend(frame(0x80 | opcode, self.mask, body));
+                    heard.push(if *is_ping {
+                        Heard::Ping(Bytes::copy_from_slice(body))
+                    } else {
+                        Heard::Pong
+                    });
+                }
+            }
+            heard.push(if self.is_text {
+                Heard::Text(self.text.as_str().into())
+            } else {
+                Heard::Binary
+            });
+            (bytes, heard)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn messages_are_heard_however_they_are_cut(
+            all in prop::collection::vec(said(), 0..6),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
+        ) {
+            let (bytes, heard): (Vec<_>, Vec<_>) = all.iter().map(Said::written).unzip();
+            let (bytes, heard) = (bytes.concat(), heard.into_iter().flatten().collect());
+            prop_assert_eq!(hear(split(&bytes, &cuts)), (heard, None));
+        }
+
+        #[test]
+        fn any_bytes_end_alike_however_they_are_cut(
+            bytes in prop::collection::vec(
+                prop_oneof![Just(0x81), Just(0x01), Just(0x80), Just(0x89), 0x80..0x8a_u8, any::<u8>()],
+                0..200),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+        ) {
+            let whole = hear(vec![Bytes::copy_from_slice(&bytes)]);
+            prop_assert_eq!(hear(split(&bytes, &cuts)), whole);
+        }
+
+        #[test]
+        fn a_message_may_have_so_many_bytes_and_not_one_more(
+            first in 0..=MOST,
+            second in 0..=MOST,
+        ) {
+            let mut bytes = frame(TEXT, [7; 4], &vec![b'x'; first]);
+            // The second body never comes whole: its head alone has to be refused.
+            let last = frame(0x80 | CONTINUATION, [7; 4], &vec![b'x'; second]);
+            let fits = first + second <= MOST;
+            bytes.extend(&last[..if fits { last.len() } else { last.len() - second }]);
+            let wanted = if fits {
+                (vec![Heard::Text("x".repeat(first + second).into())], None)
+            } else {
+                (Vec::new(), Some(End::too_big()))
+            };
+            prop_assert_eq!(hear(vec![bytes.into()]), wanted);
+        }
+    }
+
+    #[test]
+    fn every_frame_counts() {
+        for (what, first) in [
+            ("fragments", CONTINUATION),
+            ("pings", 0x80 | PING),
+            ("pongs", 0x80 | PONG),
+        ] {
+            let mut bytes = frame(TEXT, [0; 4], b"");
+            bytes.extend(frame(first, [0; 4], b"").repeat(10));
+            let mut inbound = inbound(vec![bytes.into()], 10);
+            let end = loop {
+                if let Err(end) = inbound.next().now_or_never().unwrap() {
+                    break end;
+                }
+            };
+            assert_eq!(end, Some(End::too_many(10_000)), "{what}");
+        }
+    }
+}

@@ -233,3 +233,111 @@ impl Drop for OutboundBody {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A frame is added, or the connection takes a piece.
+    #[derive(Debug, Clone)]
+    enum Step {
+        Add(u8, Vec<u8>),
+        Take,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let short = prop::collection::vec(any::<u8>(), 0..130);
+        let medium = (PIECE - 20..PIECE + 20).prop_map(|bytes| vec![b'm'; bytes]);
+        let long = (0xfff0..0x1_0010_usize).prop_map(|bytes| vec![b'l'; bytes]);
+        let body = prop_oneof![6 => short, 2 => medium, 1 => long];
+        let opcode = prop_oneof![Just(TEXT), Just(PING), Just(PONG)];
+        prop_oneof![3 => (opcode, body).prop_map(|(opcode, body)| Step::Add(opcode, body)),
+                    2 => Just(Step::Take)]
+    }
+
+    /// The next piece; nothing while the line waits or when it has ended.
+    fn take(body: &mut OutboundBody) -> Option<Bytes> {
+        match Pin::new(body).poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Some(Ok(piece))) => Some(piece),
+            Poll::Ready(None) | Poll::Pending => None,
+        }
+    }
+
+    fn parsed(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
+        let mut frames = Vec::new();
+        while let [first, short, rest @ ..] = bytes {
+            assert_eq!(first & 0xf0, 0x80, "whole, nothing reserved");
+            let (length, rest) = match short {
+                126 => {
+                    let (length, rest) = rest.split_first_chunk().unwrap();
+                    (usize::from(u16::from_be_bytes(*length)), rest)
+                }
+                127 => {
+                    let (length, rest) = rest.split_first_chunk().unwrap();
+                    (u64::from_be_bytes(*length).try_into().unwrap(), rest)
+                }
+                short => (usize::from(*short), rest),
+            };
+            let (body, rest) = rest.split_at_checked(length).expect("all of the frame");
+            frames.push((first & 0x0f, body.to_vec()));
+            bytes = rest;
+        }
+        assert!(bytes.is_empty(), "half a head at the end");
+        frames
+    }
+
+    /// Plays the steps and lets the line end; returns what was added and what came out.
+    fn played(steps: Vec<Step>, end: impl FnOnce(Outbound)) -> [Vec<(u8, Vec<u8>)>; 2] {
+        let (outbound, mut body) = line();
+        let (mut added, mut out) = (Vec::new(), Vec::new());
+        for step in steps {
+            match step {
+                Step::Add(opcode, bytes) => {
+                    outbound.add(opcode, bytes.clone().into()).unwrap();
+                    added.push((opcode, bytes));
+                }
+                Step::Take => out.extend(take(&mut body)),
+            }
+        }
+        end(outbound);
+        while let Some(piece) = take(&mut body) {
+            out.push(piece);
+        }
+        assert!(out.iter().all(|piece| (1..=PIECE).contains(&piece.len())));
+        assert_eq!(body.line.borrow().waiting, 0);
+        [added, parsed(&out.concat())]
+    }
+
+    proptest! {
+        #[test]
+        fn what_goes_in_comes_out(steps in prop::collection::vec(step(), 0..40)) {
+            let [mut added, out] = played(steps, |outbound| outbound.close(1012, "why"));
+            added.push((CLOSE, b"\x03\xf4why".to_vec()));
+            prop_assert_eq!(out, added);
+        }
+
+        #[test]
+        fn a_cut_breaks_no_frame(steps in prop::collection::vec(step(), 0..40)) {
+            let [added, mut out] = played(steps, |outbound| outbound.cut(4008));
+            prop_assert_eq!(out.pop(), Some((CLOSE, b"\x0f\xa8".to_vec())));
+            prop_assert!(added.starts_with(&out));
+        }
+    }
+
+    #[test]
+    fn a_cut_drops_what_waits() {
+        let many = vec![Step::Add(TEXT, vec![b'x'; PIECE]); 10];
+        let taken = [many, vec![Step::Take; 2]].concat();
+        let [_, out] = played(taken, |outbound| outbound.cut(4008));
+        assert_eq!(out.len(), 2, "the one that has begun, and the close");
+    }
+
+    #[test]
+    fn a_line_that_nobody_takes_from_is_gone() {
+        let (outbound, body) = line();
+        drop(body);
+        assert_eq!(outbound.ping(), Err(Gone));
+    }
+}
