@@ -237,7 +237,6 @@ fn closing(body: &[u8]) -> Result<Option<u16>, End> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use futures_util::{FutureExt as _, stream};
     use proptest::prelude::*;
