@@ -17,7 +17,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 /// Why the service cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +131,7 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
         entropy,
         rules: rules(&config)?,
         node_id,
+        shared_presence: Default::default(),
         work: Arc::new(Notify::new()),
     });
     let state = AppState::new(Arc::clone(&ctx), &config);
@@ -139,14 +139,10 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
 }
 
 /// Connects to the other nodes, if there is a bus; until it answers this node serves alone.
-pub async fn join_nodes(
-    ctx: &Arc<Ctx>,
-    config: &Config,
-    stop: &CancellationToken,
-) -> Result<(), BuildError> {
+pub async fn join_nodes(ctx: &Arc<Ctx>, config: &Config) -> Result<(), BuildError> {
     if let Some(url) = &config.bus.url {
         let (url, prefix) = (url.expose_secret(), &config.bus.subject);
-        let nats = Nats::start(url, prefix, &ctx.fanout, stop.clone()).await?;
+        let nats = Nats::start(url, prefix, &ctx.fanout).await?;
         ctx.fanout.connect(Box::new(nats));
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::app::{self, BuildError};
 use crate::config::{Config, Limits};
+use crate::flows::node;
 use crate::http;
 use crate::jobs::{self, Intervals};
 use actix_cors::Cors;
@@ -45,7 +46,7 @@ pub enum ServeError {
 /// Serves until `stop` is cancelled.
 pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeError> {
     let app::Service { state, ctx, config } = app::build(config).await?;
-    app::join_nodes(&ctx, &config, &stop).await?;
+    app::join_nodes(&ctx, &config).await?;
     let state = web::Data::new(state);
     let of_public = state.clone();
     let public_app = move || {
@@ -104,6 +105,11 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     internal_handle.stop(false).await;
     if tokio::time::timeout_at(latest, tasks.wait()).await.is_err() {
         log::warn!("some jobs did not end in time; they are taken up again after the start");
+    }
+    if ctx.store.is_shared()
+        && let Err(error) = node::leave(&ctx).await
+    {
+        log::warn!("the other nodes take this one for dead soon: {error}");
     }
     public.await.map_err(std::io::Error::other)??;
     internal.await.map_err(std::io::Error::other)??;

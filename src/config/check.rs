@@ -115,6 +115,14 @@ fn bus(config: &Config, found: &mut Vec<Finding>) {
             "write it like nats://bus.example.com:4222",
         ));
     }
+    let mut parts = config.bus.subject.split('.');
+    if !parts.all(|part| !part.is_empty() && !part.contains([' ', '\t', '*', '>'])) {
+        found.push(Finding::error(
+            "bus.subject",
+            "this is no subject of NATS",
+            "write letters and digits, like riverline",
+        ));
+    }
     if matches!(config.database.url, DatabaseUrl::Sqlite(_)) {
         found.push(Finding::error(
             "bus.url",

@@ -92,8 +92,13 @@ impl DatabaseUrl {
             let _ = shown.set_password(Some("..."));
         }
         shown.set_query(None);
+        if !percents_are_bytes(text) {
+            // The driver would print the part, which may be the password.
+            let problem = "a % in this URL is not followed by two hexadecimal digits";
+            return Err(Refusal::new(problem, "write %25 for a % of the password"));
+        }
         Ok(Self::Postgres(PostgresUrl {
-            whole: text.to_owned().into(),
+            whole: with_timeouts(&url).into(),
             shown: shown.to_string(),
         }))
     }
@@ -113,6 +118,30 @@ impl DatabaseUrl {
         }
         Ok(Self::Sqlite(path.into()))
     }
+}
+
+fn percents_are_bytes(text: &str) -> bool {
+    text.split('%').skip(1).all(|after| {
+        let digits = after.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+/// A server that vanished without a word is noticed within seconds, unless the URL says otherwise.
+fn with_timeouts(url: &Url) -> String {
+    let mut url = url.clone();
+    for (name, value) in [
+        ("connect_timeout", "3"),
+        ("tcp_user_timeout", "5000"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "2"),
+        ("keepalives_count", "2"),
+    ] {
+        if !url.query_pairs().any(|(given, _)| given == name) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+    }
+    url.into()
 }
 
 /// Why a value is no good, and what to write instead.

@@ -39,9 +39,14 @@ impl Audiences {
     /// Forgets everything when a row says that a conversation has changed.
     pub fn heed(&mut self, row: &Logged) {
         if row.event.starts_with("{\"kind\":\"conversation.updated\"") {
-            self.members.clear();
-            self.changes += 1;
+            self.forget();
         }
+    }
+
+    /// Forgets everything, and what is being read too.
+    pub fn forget(&mut self) {
+        self.members.clear();
+        self.changes += 1;
     }
 }
 

@@ -23,12 +23,14 @@ use bytestring::ByteString;
 use panels::{PanelHandle, Panels};
 use ring::Ring;
 use roster::Roster;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 /// A token that ended is remembered for longer than a hello can take.
 const ENDED_KEPT_MS: i64 = 120_000;
+/// So many members' presence goes into one frame; the rest follows with the next.
+const TOLD_AT_ONCE: usize = 200;
 /// Panels that must reload come back within this time.
 const START_OVER_SPREAD_MS: u32 = 2_000;
 
@@ -58,6 +60,7 @@ pub struct Fanout {
     behind: Notify,
     elsewhere: Notify,
     bus: OnceLock<Box<dyn Bus>>,
+    reading: tokio::sync::Mutex<()>,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
 }
@@ -69,7 +72,10 @@ struct Inner {
     audiences: Audiences,
     /// Everybody who is not offline, as a ready frame; gone when that has changed.
     everybody: Option<ByteString>,
+    /// Changes of presence that the panels here have not been told yet.
+    untold: BTreeMap<MemberId, Presence>,
     ended: HashMap<String, Timestamp>,
+    chosen: HashMap<MemberId, (Choice, Timestamp)>,
     stopping: bool,
 }
 
@@ -130,7 +136,9 @@ impl Fanout {
             roster: Roster::default(),
             audiences: Audiences::default(),
             everybody: None,
+            untold: BTreeMap::new(),
             ended: HashMap::new(),
+            chosen: HashMap::new(),
             stopping: false,
         };
         Arc::new(Self {
@@ -138,6 +146,7 @@ impl Fanout {
             behind: Notify::new(),
             elsewhere: Notify::new(),
             bus: OnceLock::new(),
+            reading: tokio::sync::Mutex::new(()),
             clock,
             bounds,
         })
@@ -166,6 +175,11 @@ impl Fanout {
     /// Waits until the log is known to go on after this node's position.
     pub async fn behind(&self) {
         self.behind.notified().await;
+    }
+
+    /// One at a time reads on in the log.
+    pub async fn reading(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.reading.lock().await
     }
 
     /// Waits until another node's presence is known to have changed.
@@ -224,8 +238,14 @@ impl Fanout {
     }
 
     /// Begins anew at the end of another log; every panel is sent away, to reload.
-    pub fn start_over(&self, newest: Vec<Logged>) {
+    ///
+    /// Nothing happens when somebody was faster: the position is not the given one any more.
+    pub fn start_over(&self, from: Cursor, newest: Vec<Logged>) {
         let mut inner = self.lock();
+        if inner.ring.end() != from {
+            return;
+        }
+        inner.audiences.forget();
         inner.ring = Ring::filled(newest, self.bounds.ring_events, self.bounds.ring_bytes);
         inner.panels.close_all(START_OVER_SPREAD_MS);
     }
@@ -285,6 +305,8 @@ impl Fanout {
         };
         let panel = inner.panels.add(member.clone(), handle);
         let now = self.clock.now();
+        // A choice between the look at it and this moment counts more.
+        let choice = inner.chosen.get(member).map_or(choice, |(later, _)| *later);
         inner.roster.tab_came(member, panel, choice, now);
         Ok(Joined {
             queue,
@@ -312,16 +334,23 @@ impl Fanout {
         self.lock().roster.not_offline()
     }
 
+    /// Everybody who is not offline at this node.
+    pub fn presence_here(&self) -> HashMap<MemberId, Presence> {
+        self.lock().roster.here()
+    }
+
     /// Tells the panels here what changed since the last call, to be called every `gather_ms`;
-    /// returns what changed at this node, for the others.
-    pub fn settle_presence(&self) -> Vec<Presence> {
+    /// returns whether something changed at this node, for the others to know.
+    pub fn settle_presence(&self) -> bool {
         let now = self.clock.now();
         let mut inner = self.lock();
-        let ended_before = now.plus_ms(-ENDED_KEPT_MS);
-        inner.ended.retain(|_, at| *at > ended_before);
+        let forgotten = now.plus_ms(-ENDED_KEPT_MS);
+        inner.ended.retain(|_, at| *at > forgotten);
+        inner.chosen.retain(|_, (_, at)| *at > forgotten);
         let settled = inner.roster.settle(now, self.bounds.gone_after_ms);
-        inner.tell_presence(settled.shown);
-        settled.here
+        inner.note_presence(settled.shown);
+        inner.tell_presence();
+        settled.changed_here
     }
 
     /// Takes over what the living other nodes say of their members.
@@ -329,7 +358,7 @@ impl Fanout {
         let now = self.clock.now();
         let mut inner = self.lock();
         let changed = inner.roster.take_over(nodes, now);
-        inner.tell_presence(changed);
+        inner.note_presence(changed);
     }
 
     /// Tells the other nodes that this one's presence can be read.
@@ -368,6 +397,7 @@ impl Inner {
             }
             Ok(Event::PresenceChosen { member_id, choice }) => {
                 self.roster.chose(&member_id, choice);
+                self.chosen.insert(member_id, (choice, row.created_at));
             }
             // A later version's: nothing that this one could do.
             Ok(_) | Err(_) => {}
@@ -384,9 +414,22 @@ impl Inner {
         frame.clone()
     }
 
-    fn tell_presence(&mut self, members: Vec<Presence>) {
-        if !members.is_empty() {
+    fn note_presence(&mut self, changed: Vec<Presence>) {
+        for one in changed {
             self.everybody = None;
+            self.untold.insert(one.member_id.clone(), one);
+        }
+    }
+
+    /// Tells some of what has changed; one frame must fit into a panel's queue beside others.
+    fn tell_presence(&mut self) {
+        let mut members = Vec::new();
+        while members.len() < TOLD_AT_ONCE
+            && let Some((_, one)) = self.untold.pop_first()
+        {
+            members.push(one);
+        }
+        if !members.is_empty() {
             let signal = Signal::Presence { members };
             self.panels.tell_all(&signal_frame(&signal));
         }

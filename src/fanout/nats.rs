@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio_util::sync::CancellationToken;
 
 /// Signals that may wait to go out; more are dropped, as the bus itself may do.
 const SIGNALS_WAITING: usize = 1_024;
@@ -40,12 +39,7 @@ pub struct Nats {
 
 impl Nats {
     /// Starts to connect, and goes on for as long as it takes; the node serves alone meanwhile.
-    pub async fn start(
-        url: &str,
-        prefix: &str,
-        fanout: &Arc<Fanout>,
-        stop: CancellationToken,
-    ) -> Result<Self, BusError> {
+    pub async fn start(url: &str, prefix: &str, fanout: &Arc<Fanout>) -> Result<Self, BusError> {
         let wrong = |error: &dyn std::fmt::Display| BusError(error.to_string());
         let address: ServerAddr = url.parse().map_err(|error: std::io::Error| wrong(&error))?;
         let client = options()
@@ -68,8 +62,9 @@ impl Nats {
             presence: Arc::clone(&presence),
             outgoing,
         };
-        tokio::spawn(until(stop.clone(), sender.run()));
-        tokio::spawn(until(stop, listen(heard, Arc::clone(fanout))));
+        // Both go on to the end of the process: what is committed while it stops is told too.
+        tokio::spawn(sender.run());
+        tokio::spawn(listen(heard, Arc::clone(fanout)));
         Ok(Self {
             client,
             log,
@@ -97,13 +92,6 @@ fn options() -> ConnectOptions {
         })
 }
 
-async fn until(stop: CancellationToken, work: impl Future<Output = ()>) {
-    tokio::select! {
-        () = work => {}
-        () = stop.cancelled() => {}
-    }
-}
-
 impl Bus for Nats {
     fn reached(&self, id: i64) {
         // Only the newest place is worth a message.
@@ -115,6 +103,10 @@ impl Bus for Nats {
     }
 
     fn signal(&self, to: &[MemberId], signal: &Signal) {
+        // A typing mark that waited for the bus to come back would be a lie.
+        if self.client.connection_state() != State::Connected {
+            return;
+        }
         let carried = Carried {
             to: to.to_vec(),
             signal: signal.clone(),
@@ -181,7 +173,9 @@ async fn listen(heard: Vec<Subscriber>, fanout: Arc<Fanout>) {
             }
             Some("presence") => fanout.presence_moved(),
             Some("signal") => {
-                if let Ok(carried) = serde_json::from_str::<Carried>(text) {
+                if let Ok(carried) = serde_json::from_str::<Carried>(text)
+                    && matches!(carried.signal, Signal::Typing { .. })
+                {
                     fanout.signal_here(&carried.to, &carried.signal);
                 }
             }

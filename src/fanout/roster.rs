@@ -33,8 +33,8 @@ pub struct Roster {
 pub struct Settled {
     /// As colleagues see it, over all nodes.
     pub shown: Vec<Presence>,
-    /// As this node alone sees it, for the other nodes.
-    pub here: Vec<Presence>,
+    /// Whether something changed as this node alone sees it.
+    pub changed_here: bool,
 }
 
 impl Roster {
@@ -43,6 +43,9 @@ impl Roster {
             .here
             .entry(member.clone())
             .or_insert_with(|| MemberPresence::offline(choice, now));
+        if presence.has_no_tab() {
+            presence.chose(choice);
+        }
         presence.tab_came(tab);
         self.unsettled.insert(member.clone());
     }
@@ -76,6 +79,13 @@ impl Roster {
             .max_by_key(|presence| presence.state)
     }
 
+    /// Everybody who is not offline at this node.
+    pub fn here(&self) -> HashMap<MemberId, Presence> {
+        let here = self.here.iter().filter(|(_, here)| !here.is_offline());
+        here.map(|(id, here)| (id.clone(), here.shown(id)))
+            .collect()
+    }
+
     /// Everybody who is not offline.
     ///
     /// Who came a moment ago is still offline to colleagues until that is settled.
@@ -102,9 +112,7 @@ impl Roster {
             let Some(here) = self.here.get_mut(&member) else {
                 continue;
             };
-            if here.settle(now, gone_after_ms) {
-                settled.here.push(here.shown(&member));
-            }
+            settled.changed_here |= here.settle(now, gone_after_ms);
             let (offline, alone) = (here.is_offline(), here.has_no_tab());
             if offline && alone {
                 self.here.remove(&member);

@@ -229,7 +229,8 @@ fn presence_over_nodes_is_the_most_telling_of_all() {
     fanout.take_over_presence(vec![there("b", "sally", Away)]);
     assert_eq!(shown(), Some(Away));
     let here = join(&fanout, "sally", None).unwrap();
-    assert_eq!(fanout.settle_presence()[0].state, Available);
+    assert!(fanout.settle_presence());
+    assert_eq!(fanout.presence_here()[&member("sally")].state, Available);
     assert_eq!(shown(), Some(Available));
     here.seat.activity(TabActivity::Away);
     fanout.take_over_presence(vec![there("b", "sally", Available)]);
@@ -289,7 +290,8 @@ fn another_log_sends_every_panel_away_to_reload() {
         created_at: Timestamp(77),
         ..row(2, "sally")
     };
-    fanout.start_over(vec![row(1, "sally"), restored]);
+    let told = fanout.position();
+    fanout.start_over(told, vec![row(1, "sally"), restored]);
     let away = seated.queue.take();
     assert!(matches!(
         away,
@@ -325,4 +327,55 @@ fn what_was_missed_comes_in_the_order_of_the_log() {
     fanout.deliver(&[row(6, "sally")]);
     assert_eq!(missed(rows[1].cursor(), "sally"), "346");
     assert!(!join(&fanout, "will", Some(Cursor::START)).unwrap().resumed);
+}
+
+#[tokio::test]
+async fn a_change_of_very_many_members_cuts_nobody() {
+    const MANY: usize = 2 * TOLD_AT_ONCE + 1;
+    let bounds = Bounds {
+        queue_events: 256,
+        queue_bytes: 32_768,
+        ..BOUNDS
+    };
+    let clock = Arc::new(Fixed(Mutex::new(Timestamp(0))));
+    let fanout = Fanout::new(Vec::new(), bounds, clock);
+    let mut seated = join(&fanout, "sally", None).unwrap();
+    let everybody = (0..MANY).map(|n| Presence {
+        member_id: member(&format!("member-{n}")),
+        state: PresenceState::Away,
+        since: Timestamp(0),
+    });
+    fanout.take_over_presence(vec![NodePresence {
+        node: "b".to_owned(),
+        members: everybody.collect(),
+    }]);
+    let mut told = 0;
+    for _ in 0..4 {
+        fanout.settle_presence();
+        while let Some(outgoing) = seated.queue.take() {
+            let Outgoing::Frame(frame) = outgoing else {
+                panic!("the panel was cut");
+            };
+            told += frame.matches("member-").count();
+        }
+    }
+    assert_eq!(told, MANY);
+}
+
+#[test]
+fn a_choice_while_the_hello_was_read_counts() {
+    let (fanout, _) = fanout();
+    let chosen = Event::PresenceChosen {
+        member_id: member("sally"),
+        choice: Choice::Busy,
+    };
+    fanout.deliver([&Logged {
+        id: 1,
+        audience: Audience::Nodes,
+        event: serde_json::to_string(&chosen).unwrap(),
+        created_at: Timestamp(0),
+    }]);
+    let _seated = join(&fanout, "sally", None).unwrap();
+    fanout.settle_presence();
+    assert_eq!(fanout.presence()[0].state, PresenceState::Busy);
 }

@@ -39,6 +39,16 @@ pub struct Wanted {
     pub limit: usize,
 }
 
+/// A place in a list; PostgreSQL cannot even compare with U+0000.
+fn place(after: String) -> Result<String, FlowError> {
+    if after.contains('\0') {
+        return Err(FlowError::BadRequest(
+            "`after` is not one that was given out.",
+        ));
+    }
+    Ok(after)
+}
+
 fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
@@ -52,7 +62,7 @@ pub async fn list_conversations(
     let mut filter = Filter {
         kind: wanted.kind,
         state: wanted.state,
-        before: wanted.after,
+        before: wanted.after.map(place).transpose()?,
         ..Filter::default()
     };
     match actor {
@@ -134,12 +144,10 @@ pub async fn list_members(
     limit: usize,
 ) -> Result<Page<Member>, FlowError> {
     require(actor, Scope::ChatRead)?;
+    let after = place(after.unwrap_or_default())?;
     let items = ctx
         .store
-        .read(move |conn| {
-            let after = after.unwrap_or_default();
-            Ok::<_, FlowError>(members::page(conn, &after, limit_of(limit))?)
-        })
+        .read(move |conn| Ok::<_, FlowError>(members::page(conn, &after, limit_of(limit))?))
         .await?;
     Ok(Page::of(items, limit, |member| member.id.to_string()))
 }

@@ -11,6 +11,7 @@ const PAGE: i64 = 1_000;
 /// The row at the position is read again: where it is gone or another one, the database was
 /// restored or rows were deleted, and nobody can say what the panels here have missed.
 pub async fn catch_up(ctx: &Ctx) -> Result<(), FlowError> {
+    let _reading = ctx.fanout.reading().await;
     loop {
         let position = ctx.fanout.position();
         let rows = ctx
@@ -24,7 +25,7 @@ pub async fn catch_up(ctx: &Ctx) -> Result<(), FlowError> {
         let goes_on = rows.first().is_none_or(|row| row.id == position.id + 1);
         if here != position || !goes_on {
             log::error!("the log is not the one that was told: panels are asked to reload");
-            return start_over(ctx).await;
+            return start_over(ctx, position).await;
         }
         if rows.is_empty() {
             return Ok(());
@@ -33,11 +34,11 @@ pub async fn catch_up(ctx: &Ctx) -> Result<(), FlowError> {
     }
 }
 
-async fn start_over(ctx: &Ctx) -> Result<(), FlowError> {
+async fn start_over(ctx: &Ctx, from: Cursor) -> Result<(), FlowError> {
     let (events, bytes) = ctx.fanout.ring_size();
     let newest = ctx
         .store
         .read(move |conn| Ok::<_, FlowError>(event_log::newest(conn, events, bytes)?));
-    ctx.fanout.start_over(newest.await?);
+    ctx.fanout.start_over(from, newest.await?);
     Ok(())
 }

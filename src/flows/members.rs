@@ -2,8 +2,13 @@
 
 use super::sign_in::{as_member, end_sockets, save_member};
 use super::{Ctx, FlowError};
+use crate::domain::ids::MemberId;
 use crate::domain::member::Member;
 use crate::store::{Tx, members, sign_ins};
+use std::collections::HashSet;
+
+/// How many members one write takes over.
+const MEMBERS_PER_WRITE: usize = 100;
 
 /// Takes over Sugar's active people; returns how many there are.
 ///
@@ -19,13 +24,21 @@ pub async fn sync_members(ctx: &Ctx) -> Result<usize, FlowError> {
     if count == 0 {
         return Ok(0);
     }
+    let stay: HashSet<MemberId> = people.iter().map(|(member, _)| member.id.clone()).collect();
+    // Small writes: others wait for them, and a panel takes so many events at once and no more.
+    for part in people.chunks(MEMBERS_PER_WRITE) {
+        let part = part.to_vec();
+        ctx.store
+            .write(move |tx| {
+                let mut part = part.iter();
+                part.try_for_each(|(member, zone)| save_member(tx, member, zone.as_deref()))
+            })
+            .await?;
+    }
     ctx.store
         .write(move |tx| -> Result<_, FlowError> {
-            for (member, zone) in &people {
-                save_member(tx, member, zone.as_deref())?;
-            }
             for known in members::active(tx.conn()?)? {
-                if !people.iter().any(|(member, _)| member.id == known.id) {
+                if !stay.contains(&known.id) {
                     leave(tx, known)?;
                 }
             }

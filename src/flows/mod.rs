@@ -67,6 +67,8 @@ pub struct Ctx {
     pub rules: Rules,
     /// This process among those that serve the database; new at every start.
     pub node_id: String,
+    /// What the other nodes can read of this one's presence.
+    pub shared_presence: node::Shared,
     /// Wakes the outbox worker when work was committed.
     pub work: Arc<Notify>,
 }

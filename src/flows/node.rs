@@ -1,42 +1,55 @@
 //! A node among others: it says that it lives, buries the dead, and shares who is there.
 
 use super::{Ctx, FlowError};
-use crate::domain::presence::Presence;
+use crate::domain::ids::MemberId;
+use crate::domain::presence::{Presence, PresenceState};
 use crate::fanout::NodePresence;
-use crate::store::nodes;
+use crate::store::nodes::{self, Beat};
 use std::collections::HashMap;
+use tokio::sync::Mutex;
 
 /// A node that is silent for longer is dead: its jobs go to others. Several missed beats long.
-pub const LEASE_MS: i64 = 10_000;
+const LEASE_MS: i64 = 10_000;
 /// How many members one write of presence covers; the writer is shared.
 const MEMBERS_PER_WRITE: usize = 500;
+
+/// What the other nodes can read of this one's presence; one write of it at a time.
+pub type Shared = Mutex<HashMap<MemberId, Presence>>;
 
 /// The versions of the other nodes' presence that were read last.
 pub type Seen = HashMap<String, i64>;
 
 /// Renews this node's lease and buries the nodes whose lease has run out.
 pub async fn beat(ctx: &Ctx) -> Result<(), FlowError> {
+    let mut shared = ctx.shared_presence.lock().await;
     let id = ctx.node_id.clone();
-    let buried = ctx
+    let beat = ctx
         .store
         .write(move |tx| -> Result<_, FlowError> {
-            let now = tx.now;
             let conn = tx.conn()?;
-            nodes::beat(conn, &id, now.plus_ms(LEASE_MS))?;
-            Ok(nodes::bury_dead(conn, now)?)
+            let now = nodes::now(conn)?;
+            let found = nodes::beat(conn, &id, now, LEASE_MS)?;
+            let buried = match found {
+                Beat::Alive => nodes::bury_dead(conn, now)?,
+                Beat::Late | Beat::Absent => 0,
+            };
+            Ok((found, buried))
         })
         .await?;
-    if buried.value > 0 {
-        log::warn!(
-            "{} nodes are dead; their jobs go on elsewhere",
-            buried.value
-        );
+    let (found, buried) = beat.value;
+    if found == Beat::Absent {
+        // Whatever it had shared is gone, and is written again with the next change or beat.
+        shared.clear();
+    }
+    drop(shared);
+    if buried > 0 {
+        log::warn!("{buried} nodes are dead; their jobs go on elsewhere");
         ctx.work.notify_one();
     }
-    Ok(())
+    share_presence(ctx).await
 }
 
-/// Leaves the others in good order.
+/// Leaves the others in good order; nothing may be shared after it.
 pub async fn leave(ctx: &Ctx) -> Result<(), FlowError> {
     let id = ctx.node_id.clone();
     let left = ctx
@@ -47,19 +60,38 @@ pub async fn leave(ctx: &Ctx) -> Result<(), FlowError> {
     Ok(())
 }
 
-/// Lets the other nodes know how members show here.
-pub async fn share_presence(ctx: &Ctx, changed: &[Presence]) -> Result<(), FlowError> {
+/// Brings what the other nodes can read of this one's presence up to date.
+///
+/// What could not be written is a difference still, and is written the next time.
+pub async fn share_presence(ctx: &Ctx) -> Result<(), FlowError> {
+    let mut shared = ctx.shared_presence.lock().await;
+    let here: HashMap<MemberId, Presence> = ctx.fanout.presence_here();
+    let came = here
+        .values()
+        .filter(|one| shared.get(&one.member_id) != Some(one));
+    let went = shared
+        .values()
+        .filter(|one| !here.contains_key(&one.member_id));
+    let went = went.map(|one| Presence {
+        state: PresenceState::Offline,
+        ..one.clone()
+    });
+    let changed: Vec<Presence> = came.cloned().chain(went).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
     for part in changed.chunks(MEMBERS_PER_WRITE) {
-        let (id, part) = (ctx.node_id.clone(), part.to_vec());
+        let (id, written) = (ctx.node_id.clone(), part.to_vec());
         ctx.store
-            .write(move |tx| -> Result<_, FlowError> {
-                let now = tx.now;
-                let conn = tx.conn()?;
-                // A node that was buried while it slept is not on the list any more.
-                nodes::beat(conn, &id, now.plus_ms(LEASE_MS))?;
-                Ok(nodes::set_presence(conn, &id, &part)?)
-            })
+            .write(move |tx| Ok::<_, FlowError>(nodes::set_presence(tx.conn()?, &id, &written)?))
             .await?;
+        for one in part {
+            if one.state == PresenceState::Offline {
+                shared.remove(&one.member_id);
+            } else {
+                shared.insert(one.member_id.clone(), one.clone());
+            }
+        }
     }
     ctx.fanout.announce_presence();
     Ok(())
@@ -67,11 +99,12 @@ pub async fn share_presence(ctx: &Ctx, changed: &[Presence]) -> Result<(), FlowE
 
 /// Takes over how members show at the other nodes, as far as that has changed.
 pub async fn read_presence(ctx: &Ctx, seen: Seen) -> Result<Seen, FlowError> {
-    let (me, now) = (ctx.node_id.clone(), ctx.clock.now());
+    let me = ctx.node_id.clone();
     let before = seen.clone();
     let read = ctx
         .store
         .read(move |conn| -> Result<_, FlowError> {
+            let now = nodes::now(conn)?;
             let alive = nodes::alive(conn, now)?;
             let others: Seen = alive.into_iter().filter(|(id, _)| *id != me).collect();
             if others == before {

@@ -37,9 +37,9 @@ pub async fn choose(ctx: &Ctx, who: &SignedIn, choice: Choice) -> Result<Presenc
 
 /// Tells what has changed since the last call: the panels here, and the other nodes.
 pub async fn settle(ctx: &Ctx) -> Result<(), FlowError> {
-    let changed = ctx.fanout.settle_presence();
-    if !changed.is_empty() && ctx.store.is_shared() {
-        node::share_presence(ctx, &changed).await?;
+    let changed_here = ctx.fanout.settle_presence();
+    if changed_here && ctx.store.is_shared() {
+        node::share_presence(ctx).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A carrier calls: a text arrived, or one of ours moved on.
 
 use super::send_message::{announce, reopen};
+use super::sign_in::storable;
 use super::{Ctx, FlowError, Number, route_session};
 use crate::domain::conversation::{ConversationKind, NoteState, SessionState};
 use crate::domain::event::{Change, Event, NewEvent};
@@ -44,10 +45,10 @@ pub async fn receive(ctx: &Ctx, gateway: &str, call: &Callback) -> Result<(), Fl
                 .clone();
             let inbound = Inbound {
                 gateway,
-                provider_id,
+                provider_id: storable(&provider_id),
                 number,
                 peer: from,
-                text,
+                text: storable(&text),
             };
             store_inbound(ctx, inbound).await
         }

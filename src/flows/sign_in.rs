@@ -90,6 +90,11 @@ pub fn save_member(
     Ok(())
 }
 
+/// No database of ours must fail on a name: PostgreSQL cannot keep U+0000.
+pub(super) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
 /// A Sugar user as a member; group, portal and inactive users are none.
 pub fn as_member(user: &CrmUser) -> Result<Member, FlowError> {
     if user.kind != UserKind::Person {
@@ -104,9 +109,9 @@ pub fn as_member(user: &CrmUser) -> Result<Member, FlowError> {
         .map_err(|_| FlowError::NotAMember("Sugar's id of this user cannot be used."))?;
     Ok(Member {
         id,
-        name: user.name.clone(),
-        title: user.title.clone(),
-        department: user.department.clone(),
+        name: storable(&user.name),
+        title: user.title.as_deref().map(storable),
+        department: user.department.as_deref().map(storable),
         active: true,
     })
 }

@@ -63,10 +63,6 @@ pub(super) async fn node(ctx: Arc<Ctx>, stop: CancellationToken) {
         report("this node's lease", node_among_others::beat(&ctx).await);
     });
     tokio::join!(beats, follow_presence(&ctx, stop));
-    report(
-        "leaving the other nodes",
-        node_among_others::leave(&ctx).await,
-    );
 }
 
 async fn follow_presence(ctx: &Ctx, stop: CancellationToken) {

@@ -36,11 +36,17 @@ pub(super) struct Batch<'c> {
     now: Timestamp,
     touches: Vec<Touches>,
     ahead: Option<ReadAhead>,
+    one_by_one: bool,
     /// Chat messages that are not in the database yet.
     unwritten: Vec<Message>,
     /// How many of them are of earlier writes.
     settled: usize,
     savepoint: bool,
+    /// A statement failed outside a savepoint: PostgreSQL then rolls back at COMMIT, and calls
+    /// that a success.
+    broken: bool,
+    /// Writes that have ended.
+    ran: usize,
     first_id: i64,
     rows: Vec<Arc<Logged>>,
 }
@@ -52,18 +58,28 @@ impl<'c> Batch<'c> {
             now,
             touches,
             ahead: None,
+            one_by_one: false,
             unwritten: Vec::new(),
             settled: 0,
             savepoint: false,
+            broken: false,
+            ran: 0,
             first_id: end + 1,
             rows: Vec::new(),
         }
     }
 
-    /// Before each write.
-    pub(super) fn begin_one(&mut self) {
+    /// Before each write, with what it touches.
+    pub(super) fn begin_one(&mut self, touches: Option<&Touches>) {
         self.settled = self.unwritten.len();
         self.savepoint = false;
+        if self.ran > 0 && (self.ahead.is_none() || self.one_by_one) {
+            // What was read for all is stale. From now on each write has its own read: what is
+            // read for the others may be stale again by their turn.
+            self.one_by_one = true;
+            self.ahead = None;
+            self.touches = touches.cloned().into_iter().collect();
+        }
     }
 
     /// After each write: keeps what it did, or undoes it when it has no events to tell.
@@ -72,12 +88,15 @@ impl<'c> Batch<'c> {
             self.unwritten.truncate(self.settled);
             if self.savepoint {
                 self.conn.batch_execute("ROLLBACK TO one; RELEASE one")?;
+                self.ahead = None;
             }
+            self.ran += 1;
             return Ok(None);
         };
         if self.savepoint {
             self.conn.batch_execute("RELEASE one")?;
         }
+        self.ran += 1;
         let mut last = None;
         for event in events {
             let places_taken = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
@@ -90,6 +109,9 @@ impl<'c> Batch<'c> {
 
     /// Writes what is left, the log last; the rows are told after the commit.
     pub(super) fn finish(mut self) -> QueryResult<Vec<Arc<Logged>>> {
+        if self.broken {
+            return Err(diesel::result::Error::RollbackTransaction);
+        }
         self.write_messages(self.unwritten.len())?;
         if !self.rows.is_empty() {
             log::append(self.conn, &self.rows)?;
@@ -105,11 +127,17 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
+    fn set_savepoint(&mut self) -> QueryResult<()> {
+        self.write_messages(self.settled)?;
+        self.settled = 0;
+        self.conn.batch_execute("SAVEPOINT one")
+    }
+
     fn conn(&mut self) -> QueryResult<&mut Db> {
         if !self.savepoint {
-            self.write_messages(self.settled)?;
-            self.settled = 0;
-            self.conn.batch_execute("SAVEPOINT one")?;
+            let set = self.set_savepoint();
+            self.broken |= set.is_err();
+            set?;
             self.savepoint = true;
         }
         self.write_messages(self.unwritten.len())?;
@@ -121,15 +149,21 @@ impl<'c> Batch<'c> {
     fn ahead(&mut self) -> QueryResult<&ReadAhead> {
         let ahead = match self.ahead.take() {
             Some(ahead) => ahead,
-            None => ReadAhead {
-                messages: messages::find_each(self.conn, self.touches.iter().map(|t| t.message))?,
-                chats: conversations::chats(
-                    self.conn,
-                    self.touches.iter().map(|touches| &touches.conversation),
-                )?,
-            },
+            None => {
+                let read = self.read_ahead();
+                self.broken |= read.is_err() && !self.savepoint;
+                read?
+            }
         };
         Ok(self.ahead.insert(ahead))
+    }
+
+    fn read_ahead(&mut self) -> QueryResult<ReadAhead> {
+        let touches = &self.touches;
+        Ok(ReadAhead {
+            messages: messages::find_each(self.conn, touches.iter().map(|one| one.message))?,
+            chats: conversations::chats(self.conn, touches.iter().map(|one| &one.conversation))?,
+        })
     }
 }
 

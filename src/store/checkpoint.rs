@@ -4,6 +4,7 @@
 //! wait for two more syncs. A passive checkpoint of another connection holds up nobody.
 
 use super::conn::Db;
+use super::writer::end_on_io_error;
 use diesel::connection::SimpleConnection as _;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
@@ -37,6 +38,7 @@ fn run(mut conn: Db, news: &Receiver<()>) {
     while news.recv().is_ok() {
         std::thread::sleep(PAUSE);
         if let Err(error) = conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)") {
+            end_on_io_error(&error);
             log::debug!("a checkpoint is left to the next: {error}");
         }
     }

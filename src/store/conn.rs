@@ -92,10 +92,12 @@ fn open_postgres(url: &PostgresUrl) -> Result<PgConnection, StoreError> {
             )));
         }
     }
-    // A node that stops in the middle of a transaction must not hold up the others for long.
+    // A node that stops in the middle of a transaction must not hold up the others for long. And
+    // plans are kept: one that was made while a table was empty would read all of it later.
     postgres.batch_execute(
         "SET lock_timeout = '5s'; SET statement_timeout = '60s'; \
-         SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = warning;",
+         SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = warning; \
+         SET default_transaction_isolation = 'read committed'; SET enable_seqscan = off;",
     )?;
     Ok(postgres)
 }

@@ -40,8 +40,9 @@ fn valid(rows: Vec<Row>) -> Vec<Member> {
 
 /// Stores what Sugar says of a user; true when colleagues see a difference.
 pub fn save(conn: &mut Db, new: &Member, time_zone: Option<&str>) -> QueryResult<bool> {
-    let known = find(conn, &new.id)?;
-    if known.is_none() {
+    let target = member::table.find(new.id.as_str());
+    let known: Option<Row> = target.select(Row::as_select()).first(conn).optional()?;
+    let Some(known) = known else {
         let row = Row {
             id: new.id.to_string(),
             name: new.name.clone(),
@@ -55,14 +56,15 @@ pub fn save(conn: &mut Db, new: &Member, time_zone: Option<&str>) -> QueryResult
             .values(row)
             .execute(conn)?;
         return Ok(true);
-    }
-    let target = member::table.find(new.id.as_str());
-    if let Some(zone) = time_zone {
+    };
+    if let Some(zone) = time_zone
+        && known.time_zone.as_deref() != Some(zone)
+    {
         diesel::update(target)
             .set(member::time_zone.eq(zone))
             .execute(conn)?;
     }
-    if known.as_ref() == Some(new) {
+    if Member::try_from(known).is_ok_and(|known| known == *new) {
         return Ok(false);
     }
     diesel::update(target)

@@ -7,21 +7,62 @@ use crate::domain::ids::MemberId;
 use crate::domain::presence::{Presence, PresenceState};
 use diesel::prelude::*;
 
-/// Keeps a node alive until a time.
-pub fn beat(conn: &mut Db, id: &str, lease_until: Timestamp) -> QueryResult<()> {
-    let known = diesel::update(node::table.find(id))
-        .set(node::lease_until.eq(lease_until.0))
-        .execute(conn)?;
-    if known == 0 {
+#[derive(QueryableByName)]
+struct Moment {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    ms: i64,
+}
+
+/// The database's own time: leases of several machines are measured by one clock.
+pub fn now(conn: &mut Db) -> QueryResult<Timestamp> {
+    const POSTGRES: &str =
+        "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS ms";
+    const SQLITE: &str = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS ms";
+    let moment: Moment = match conn {
+        Db::Sqlite(sqlite) => diesel::sql_query(SQLITE).get_result(sqlite)?,
+        Db::Postgres(postgres) => diesel::sql_query(POSTGRES).get_result(postgres)?,
+    };
+    Ok(Timestamp(moment.ms))
+}
+
+/// How a node found itself on the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beat {
+    /// In time.
+    Alive,
+    /// Its lease had run out; others may be just as late, so it judges nobody.
+    Late,
+    /// Not there: new, or buried. What it shared is gone.
+    Absent,
+}
+
+/// Keeps a node alive for some time from `now`, the database's.
+pub fn beat(conn: &mut Db, id: &str, now: Timestamp, lease_ms: i64) -> QueryResult<Beat> {
+    let until = now.plus_ms(lease_ms).0;
+    let known: Option<i64> = node::table
+        .find(id)
+        .select(node::lease_until)
+        .first(conn)
+        .optional()?;
+    let Some(before) = known else {
+        // A version that was never seen before, whatever another life of this node had.
         diesel::insert_into(node::table)
             .values((
                 node::id.eq(id),
-                node::lease_until.eq(lease_until.0),
-                node::presence_version.eq(0),
+                node::lease_until.eq(until),
+                node::presence_version.eq(now.0),
             ))
             .execute(conn)?;
-    }
-    Ok(())
+        return Ok(Beat::Absent);
+    };
+    diesel::update(node::table.find(id))
+        .set(node::lease_until.eq(until))
+        .execute(conn)?;
+    Ok(if before < now.0 {
+        Beat::Late
+    } else {
+        Beat::Alive
+    })
 }
 
 /// Buries the nodes whose lease has run out and frees the jobs they had claimed; returns how
@@ -34,19 +75,21 @@ pub fn bury_dead(conn: &mut Db, now: Timestamp) -> QueryResult<usize> {
         .select(node::id)
         .load(conn)?;
     for id in &dead {
+        let claimed = outbox::table.filter(outbox::node_id.eq(id));
+        diesel::update(claimed)
+            .set((
+                outbox::lease_until.eq(0),
+                outbox::node_id.eq(None::<String>),
+            ))
+            .execute(conn)?;
         remove(conn, id)?;
     }
     Ok(dead.len())
 }
 
-/// Takes a node off the list, with its presence, and frees its jobs.
+/// Takes a node off the list, with its presence. Jobs that it could not end keep their lease:
+/// it may still be at them.
 pub fn remove(conn: &mut Db, id: &str) -> QueryResult<()> {
-    diesel::update(outbox::table.filter(outbox::node_id.eq(id)))
-        .set((
-            outbox::lease_until.eq(0),
-            outbox::node_id.eq(None::<String>),
-        ))
-        .execute(conn)?;
     diesel::delete(node_presence::table.filter(node_presence::node_id.eq(id))).execute(conn)?;
     diesel::delete(node::table.find(id)).execute(conn)?;
     Ok(())

@@ -183,16 +183,18 @@ impl Writer {
             Err(failure) => {
                 end_on_io_error(&failure.error);
                 let ended = conn.batch_execute("ROLLBACK").is_ok();
-                if failure.before_commit && ended && writes.len() > 1 {
+                if failure.may_be_split && ended && writes.len() > 1 {
                     // One of them is at fault, or nobody is: each by itself.
                     ::log::warn!(
                         "a batch of {} writes is split: {}",
                         writes.len(),
                         failure.error
                     );
-                    return writes
-                        .into_iter()
-                        .all(|write| self.commit(conn, vec![write]));
+                    let mut all_well = true;
+                    for write in writes {
+                        all_well &= self.commit(conn, vec![write]);
+                    }
+                    return all_well;
                 }
                 ::log::error!(
                     "{} writes were rolled back: {}",
@@ -221,8 +223,8 @@ struct Done {
 /// Why a batch did not commit, as far as is known.
 struct Failure {
     error: diesel::result::Error,
-    /// Nothing of it can have been committed.
-    before_commit: bool,
+    /// Nothing of it can have been committed, and one of its writes may be at fault.
+    may_be_split: bool,
 }
 
 fn run_batch(
@@ -230,15 +232,15 @@ fn run_batch(
     writes: &mut [Box<dyn Write>],
     now: Timestamp,
 ) -> Result<Done, Failure> {
-    let early = |error| Failure {
-        error,
-        before_commit: true,
+    let failed = |may_be_split| {
+        move |error| Failure {
+            error,
+            may_be_split,
+        }
     };
-    let done = run_writes(conn, writes, now).map_err(early)?;
-    conn.batch_execute("COMMIT").map_err(|error| Failure {
-        error,
-        before_commit: false,
-    })?;
+    let end = conn.begin_write().map_err(failed(false))?;
+    let done = run_writes(conn, writes, now, end).map_err(failed(true))?;
+    conn.batch_execute("COMMIT").map_err(failed(false))?;
     Ok(done)
 }
 
@@ -246,14 +248,14 @@ fn run_writes(
     conn: &mut Db,
     writes: &mut [Box<dyn Write>],
     now: Timestamp,
+    (end, last_time): (i64, i64),
 ) -> diesel::QueryResult<Done> {
-    let (end, last_time) = conn.begin_write()?;
     let now = not_before(Timestamp(last_time), now);
     let touches = writes.iter().filter_map(|write| write.touches()).cloned();
     let mut batch = Batch::new(conn, touches.collect(), now, end);
     let mut cursors = Vec::with_capacity(writes.len());
     for write in writes {
-        batch.begin_one();
+        batch.begin_one(write.touches());
         let events = write.run(&mut batch);
         cursors.push(batch.end_one(events)?);
     }
@@ -273,7 +275,7 @@ fn not_before(last: Timestamp, now: Timestamp) -> Timestamp {
 }
 
 /// After a failed fsync nobody knows what the disk holds: end, and start clean (reliability P1).
-fn end_on_io_error(error: &diesel::result::Error) {
+pub(super) fn end_on_io_error(error: &diesel::result::Error) {
     if error.to_string().contains("disk I/O error") {
         ::log::error!("the disk failed to keep a commit; ending so that a restart finds the truth");
         std::process::exit(74);

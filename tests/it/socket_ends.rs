@@ -3,22 +3,11 @@
 use crate::support::panel::message_id;
 use crate::support::raw::Raw;
 use crate::support::{PATIENCE, Panel, Service, at, eventually};
-use diesel::sqlite::SqliteConnection;
-use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, sql_query, sql_types};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-
-fn database(service: &Service) -> SqliteConnection {
-    let path = service.database();
-    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    sql_query("PRAGMA busy_timeout = 10000")
-        .execute(&mut conn)
-        .unwrap();
-    conn
-}
 
 /// Gives a member's tokens a time to end, behind the service's back, as another node does.
 fn tokens_end_in(service: &Service, member: &str, left: Duration) {
@@ -29,21 +18,15 @@ fn tokens_end_in(service: &Service, member: &str, left: Duration) {
         "UPDATE sign_in SET expires_at = {} WHERE member_id = '{member}'",
         end.as_millis()
     );
-    let changed = sql_query(change).execute(&mut database(service)).unwrap();
+    let changed = service.change(&change);
     assert_eq!(changed, 1);
 }
 
-#[derive(QueryableByName)]
-struct Id {
-    #[diesel(sql_type = sql_types::Text)]
-    id: String,
-}
-
 fn kept_messages(service: &Service) -> HashSet<String> {
-    let ids: Vec<Id> = sql_query("SELECT id FROM message")
-        .load(&mut database(service))
-        .unwrap();
-    ids.into_iter().map(|row| row.id).collect()
+    service
+        .texts_of("SELECT id AS text FROM message")
+        .into_iter()
+        .collect()
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use crate::support::service::own_database;
 use riverline::app::{self, Service};
 use riverline::config::Config;
+use riverline::domain::access::{Actor, SignedIn};
 use riverline::domain::clock::Timestamp;
 use riverline::domain::conversation::{ConversationKind, NoteState};
 use riverline::domain::event::{Audience, Event, NewEvent};
@@ -11,7 +12,8 @@ use riverline::domain::member::Member;
 use riverline::domain::message::{Message, MessageState, Sender};
 use riverline::domain::phone::Peer;
 use riverline::domain::token::TokenHash;
-use riverline::flows::{FlowError, give_up};
+use riverline::flows::send_message::{self, NewMessage};
+use riverline::flows::{FlowError, StoreError, give_up};
 use riverline::store::outbox::{self, Job, JobKind};
 use riverline::store::{Tx, conversations, log, members, messages, sessions, sign_ins};
 use tempfile::TempDir;
@@ -20,12 +22,17 @@ const NOW: Timestamp = Timestamp(1_763_805_843_007);
 
 /// A service without listeners and jobs, on a database of its own.
 async fn service() -> (Service, TempDir) {
+    service_with(&[]).await
+}
+
+async fn service_with(more: &[&str]) -> (Service, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let sets = [
+    let mut sets = vec![
         format!("database.url={}", own_database(folder.path())),
         "sugar.url=http://127.0.0.1:1".to_owned(),
         "sugar.username=riverline".to_owned(),
     ];
+    sets.extend(more.iter().map(|set| (*set).to_owned()));
     let file = folder.path().join("riverline.toml");
     let settings = "[sugar]\npassword = \"x\"\n[[gateways]]\nid = \"sim\"\nkind = \"simulator\"\n\
                     [[numbers]]\nid = \"main\"\nnumber = \"+14155550100\"\ngateway = \"sim\"\n";
@@ -180,4 +187,144 @@ async fn a_text_that_is_given_up_is_shown_as_failed() {
     let text = text.unwrap().message;
     assert_eq!(text.state, MessageState::Failed);
     assert!(text.reason.is_some());
+}
+
+fn say_sally(name: &str) -> impl FnMut(&mut Tx<'_, '_>) -> Result<(), FlowError> + Send + use<> {
+    let member = Member {
+        name: name.to_owned(),
+        ..sally()
+    };
+    move |tx| {
+        members::save(tx.conn()?, &member, None)?;
+        let event = Event::MemberUpdated {
+            member: member.clone(),
+        };
+        tx.emit(NewEvent {
+            audience: Audience::Everyone,
+            event,
+        });
+        Ok(())
+    }
+}
+
+/// Holds the writer until the other end is dropped, so that what is written next waits together.
+async fn hold(service: &Service) -> (std::sync::mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (reached, at_work) = tokio::sync::oneshot::channel();
+    let mut reached = Some(reached);
+    let store = service.ctx.store.clone();
+    let holding = tokio::spawn(async move {
+        let work = move |_: &mut Tx<'_, '_>| -> Result<(), FlowError> {
+            if let Some(reached) = reached.take() {
+                reached.send(()).unwrap();
+            }
+            let _ = held.recv();
+            Ok(())
+        };
+        store.write(work).await.unwrap();
+    });
+    at_work.await.unwrap();
+    (release, holding)
+}
+
+#[tokio::test]
+async fn a_write_that_fails_is_undone_alone() {
+    let (service, _folder) = service().await;
+    let (release, holding) = hold(&service).await;
+    let store = &service.ctx.store;
+    let mut change = say_sally("Nobody");
+    let fails = store.write(move |tx| -> Result<(), FlowError> {
+        change(tx)?;
+        Err(FlowError::MemberNotFound)
+    });
+    // The three wait behind the one that holds the writer, and share the next commit.
+    let together = async {
+        tokio::join!(
+            store.write(say_sally("First")),
+            fails,
+            store.write(say_sally("Last"))
+        )
+    };
+    let (together, ()) = tokio::join!(together, async {
+        tokio::task::yield_now().await;
+        drop(release);
+    });
+    holding.await.unwrap();
+    let (first, failed, last) = together;
+    assert!(matches!(failed, Err(FlowError::MemberNotFound)));
+    let (first, last) = (
+        first.unwrap().cursor.unwrap(),
+        last.unwrap().cursor.unwrap(),
+    );
+    assert_eq!(last.id, first.id + 1, "what failed left a hole in the log");
+    assert_eq!(
+        last.created_at, first.created_at,
+        "they did not share a commit"
+    );
+    let id = sally().id;
+    let found = write(&service, move |tx| Ok(members::find(tx.conn()?, &id)?)).await;
+    assert_eq!(found.unwrap().name, "Last");
+}
+
+#[tokio::test]
+async fn more_writes_than_may_wait_are_told_so_at_once() {
+    let (service, _folder) = service_with(&["limits.write_queue=2", "limits.write_batch=1"]).await;
+    let (release, holding) = hold(&service).await;
+    let store = &service.ctx.store;
+    let all = async {
+        tokio::join!(
+            store.write(say_sally("One")),
+            store.write(say_sally("Two")),
+            store.write(say_sally("Three")),
+        )
+    };
+    let (all, ()) = tokio::join!(all, async {
+        tokio::task::yield_now().await;
+        drop(release);
+    });
+    holding.await.unwrap();
+    assert!(all.0.is_ok() && all.1.is_ok());
+    assert!(matches!(all.2, Err(FlowError::Store(StoreError::Busy))));
+}
+
+#[tokio::test]
+async fn chat_messages_between_other_writes_of_a_batch_find_their_chats() {
+    const CHATS: usize = 6;
+    let (service, _folder) = service().await;
+    let chat = |n: usize| ConversationId::parse(&format!("chat-{n}")).unwrap();
+    write(&service, move |tx| {
+        members::save(tx.conn()?, &sally(), None)?;
+        for n in 0..CHATS {
+            let (kind, now) = (ConversationKind::Chat, tx.now);
+            conversations::insert(tx.conn()?, &chat(n), kind, None, &[sally().id], now)?;
+        }
+        Ok(())
+    })
+    .await;
+    let ctx = &service.ctx;
+    let sally_herself = Actor::Member(SignedIn {
+        member_id: sally().id,
+        admin: false,
+    });
+    let (release, holding) = hold(&service).await;
+    let turns = (0..CHATS).map(|n| {
+        let new = NewMessage {
+            conversation_id: chat(n),
+            message_id: MessageId::parse(&ctx.new_id().to_string()).unwrap(),
+            text: format!("to {n}"),
+        };
+        let other = service.ctx.store.write(say_sally(&format!("Sally {n}")));
+        let sent = send_message::send(ctx, &sally_herself, new);
+        async { tokio::join!(sent, other) }
+    });
+    let all = futures_util::future::join_all(turns);
+    let (all, ()) = tokio::join!(all, async {
+        tokio::task::yield_now().await;
+        drop(release);
+    });
+    holding.await.unwrap();
+    for (sent, other) in all {
+        assert!(sent.unwrap().cursor.is_some());
+        other.unwrap();
+    }
 }

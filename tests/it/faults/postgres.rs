@@ -159,3 +159,38 @@ async fn a_commit_whose_answer_is_lost_is_an_error_and_the_repeat_is_the_same_me
     assert_eq!(reader.message().await, "after it");
     assert_eq!(sarah.texts(&chat).await, [TEXT, "after it"]);
 }
+
+#[test]
+fn a_server_that_may_lose_what_it_acknowledged_is_refused() {
+    let postgres = Postgres::shared();
+    let database_url = postgres.database();
+    let name = database_url.rsplit('/').next().unwrap();
+    let change = format!("ALTER DATABASE {name} SET synchronous_commit = off");
+    postgres.run(&database_url, &change);
+    let migrate = std::process::Command::new(env!("CARGO_BIN_EXE_riverline"))
+        .args(["--set", &format!("database.url={database_url}"), "migrate"])
+        .output()
+        .unwrap();
+    assert!(!migrate.status.success());
+    let words = String::from_utf8(migrate.stderr).unwrap();
+    assert!(words.contains("synchronous_commit=off"), "{words}");
+}
+
+#[test]
+fn a_wrong_address_is_said_and_makes_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = "postgres://me:secret@127.0.0.1:1/riverline";
+    let migrate = std::process::Command::new(env!("CARGO_BIN_EXE_riverline"))
+        .current_dir(&folder)
+        .args(["--set", &format!("database.url={nowhere}"), "migrate"])
+        .output()
+        .unwrap();
+    assert!(!migrate.status.success());
+    let words = String::from_utf8(migrate.stderr).unwrap();
+    assert!(
+        words.contains("postgres://me:...@127.0.0.1:1/riverline"),
+        "{words}"
+    );
+    assert!(!words.contains("secret"), "{words}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}

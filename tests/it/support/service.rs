@@ -2,6 +2,8 @@
 
 use super::postgres::{Postgres, dump};
 use super::{PATIENCE, Panel, Phone, Sugar};
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::ffi::OsString;
@@ -32,6 +34,12 @@ pub struct Service {
     process: Child,
     log: Arc<Mutex<String>>,
     http: reqwest::Client,
+}
+
+#[derive(QueryableByName)]
+struct Stored {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
 }
 
 /// A signed-in member as REST sees him.
@@ -187,6 +195,36 @@ impl Service {
     /// Where the database is.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("riverline.db")
+    }
+
+    /// Changes the database behind the service's back; returns how many rows.
+    pub fn change(&self, statement: &str) -> usize {
+        match self.database.strip_prefix("sqlite://") {
+            Some(path) => {
+                let mut conn = SqliteConnection::establish(path).unwrap();
+                conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+                diesel::sql_query(statement).execute(&mut conn).unwrap()
+            }
+            None => {
+                let mut conn = PgConnection::establish(&self.database).unwrap();
+                diesel::sql_query(statement).execute(&mut conn).unwrap()
+            }
+        }
+    }
+
+    /// The answers to a query for one `text`, past the service.
+    pub fn texts_of(&self, query: &str) -> Vec<String> {
+        let rows: Vec<Stored> = match self.database.strip_prefix("sqlite://") {
+            Some(path) => {
+                let mut conn = SqliteConnection::establish(path).unwrap();
+                diesel::sql_query(query).load(&mut conn).unwrap()
+            }
+            None => {
+                let mut conn = PgConnection::establish(&self.database).unwrap();
+                diesel::sql_query(query).load(&mut conn).unwrap()
+            }
+        };
+        rows.into_iter().map(|row| row.text).collect()
     }
 
     /// Everything that is stored, in whatever form.

@@ -1,9 +1,11 @@
 //! The stand-in Sugar (`tests/sugar/serve`) as a process of one test.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
@@ -174,12 +176,14 @@ impl Drop for Sugar {
 }
 
 /// A port below the range of outgoing connections: one of those could take it before PHP starts.
+/// No two tests of this process get the same one.
 pub fn free_port() -> u16 {
+    static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let mut random = [0_u8; 2];
     loop {
         getrandom::fill(&mut random).unwrap();
         let port = 20_000 + u16::from_le_bytes(random) % 12_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() && TAKEN.lock().unwrap().insert(port) {
             return port;
         }
     }
