@@ -287,9 +287,14 @@ impl Service {
     pub async fn sign_in(&self, user: &str) -> User<'_> {
         let sugar_token = self.sugar.sign_in(user, "base").await;
         let body = json!({"browser_id": format!("browser of {user}").replace(' ', "-")});
-        let answer = self
-            .call(Method::POST, "/v1/sign-in", Some(&sugar_token), Some(body))
-            .await;
+        // As panels do: a service that has just lost its database says 503, and is asked again.
+        let answer = super::eventually("the sign-in is answered", || async {
+            let body = Some(body.clone());
+            let call = self.call(Method::POST, "/v1/sign-in", Some(&sugar_token), body);
+            let answer = call.await;
+            (answer.status != StatusCode::SERVICE_UNAVAILABLE).then_some(answer)
+        })
+        .await;
         let token = super::at(&answer.ok(), "token").to_owned();
         User {
             service: self,
