@@ -11,7 +11,7 @@ mod roster;
 pub use bus::{Bus, BusError};
 pub use nats::Nats;
 pub use queue::{Close, Outgoing, PanelQueue};
-pub use roster::{NodePresence, Settled};
+pub use roster::NodePresence;
 
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::event::{Audience, Cursor, Event, Logged, Signal};
