@@ -93,6 +93,42 @@ pub struct NoteStatus {
     pub reason: Option<String>,
 }
 
+/// How far the search for the record behind a peer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordMatch {
+    /// Sugar was not asked yet, or did not answer: it is asked again.
+    Pending,
+    /// No record has the number.
+    None,
+    /// Several have it: a member chooses.
+    Several,
+    /// The session is about `record`.
+    Linked,
+}
+
+impl RecordMatch {
+    /// As written in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::None => "none",
+            Self::Several => "several",
+            Self::Linked => "linked",
+        }
+    }
+
+    /// Reads what `as_str` wrote.
+    pub fn from_stored(text: &str) -> Self {
+        match text {
+            "none" => Self::None,
+            "several" => Self::Several,
+            "linked" => Self::Linked,
+            _ => Self::Pending,
+        }
+    }
+}
+
 /// A number of ours, as panels show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OwnNumber {
@@ -118,6 +154,8 @@ pub struct Session {
     pub peer: Peer,
     /// The record behind the peer, once known.
     pub record: Option<RecordRef>,
+    /// How far the search for it is.
+    pub record_match: RecordMatch,
     /// Who answers it; null until the first reply claims it.
     pub owner_id: Option<MemberId>,
     /// When it began.
@@ -138,7 +176,7 @@ pub struct Session {
     "session": {
         "state": "open", "number": {"id": "main", "e164": "+14155550100", "label": "Support"},
         "peer": "+14155552671", "record": {"module": "Contacts", "id": "e689173e-c953-11e6-9d1e-0050569a1d4f"},
-        "owner_id": "seed_sally_id", "opened_at": "2026-11-22T10:00:00.000Z", "closed_at": null,
+        "record_match": "linked", "owner_id": "seed_sally_id", "opened_at": "2026-11-22T10:00:00.000Z", "closed_at": null,
         "note": {"state": "none", "id": null, "reason": null}
     }
 }))]

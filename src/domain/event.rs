@@ -21,8 +21,10 @@ pub enum Change {
     Closed,
     /// A text came within the reopen window.
     Reopened,
-    /// Its record became known.
+    /// Its record became known, or another one.
     Linked,
+    /// Sugar said how many records have the number, and it is not one.
+    Matched,
     /// Its Note moved on.
     Note,
 }

@@ -36,13 +36,35 @@ impl std::str::FromStr for Country {
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Reads a number as people type it, national numbers in `country`.
+    /// Reads a number as people type it, national numbers in `country`; the first of several.
     pub fn parse(text: &str, country: Country) -> Result<Self, PhoneError> {
         if text.trim().is_empty() {
             return Err(PhoneError::Missing);
         }
-        Self::parse_whole(text, country)
-            .or_else(|error| Self::parse_whole(first_number(text), country).map_err(|_| error))
+        let first = Self::all_in(text, country).into_iter().next();
+        first.ok_or(PhoneError::NotANumber)
+    }
+
+    /// The numbers of a text such as `303-555-0188 (cell) / 303-555-0189`, in its order.
+    pub fn all_in(text: &str, country: Country) -> Vec<Self> {
+        // A slash also stands between the parts of one German number, so the whole comes first.
+        if let Ok(whole) = Self::parse_whole(text, country) {
+            return vec![whole];
+        }
+        let between = |c: char| c.is_alphabetic() || matches!(c, '/' | ';' | ',' | '|' | '\n');
+        text.split(between)
+            .map(|part| part.trim_matches([' ', '(', '[', ']', ')', ':']))
+            .filter_map(|part| Self::parse_whole(part, country).ok())
+            .collect()
+    }
+
+    /// Whether a text as people type it holds this number.
+    pub fn is_in(&self, text: &str, country: Country) -> bool {
+        // Carriers deliver some numbers that the numbering plans no longer know: those are the
+        // same when all digits are.
+        let digits = text.chars().filter(char::is_ascii_digit);
+        let all_digits = text.trim_start().starts_with('+') && digits.eq(self.0[1..].chars());
+        all_digits || Self::all_in(text, country).contains(self)
     }
 
     fn parse_whole(text: &str, country: Country) -> Result<Self, PhoneError> {
@@ -76,12 +98,6 @@ impl PhoneNumber {
     pub fn last_four(&self) -> &str {
         &self.0[self.0.len() - 4..]
     }
-}
-
-/// What stands before the first word or the second number, as in `303-555-0188 (cell)`.
-fn first_number(text: &str) -> &str {
-    let end = text.find(|c: char| c.is_alphabetic() || matches!(c, '/' | ';' | ',' | '|'));
-    text[..end.unwrap_or(text.len())].trim_end_matches([' ', '(', '[', ':'])
 }
 
 impl std::fmt::Debug for PhoneNumber {
@@ -177,6 +193,22 @@ mod tests {
         }
         let german = PhoneNumber::parse("030 901820", "DE".parse().unwrap()).unwrap();
         assert_eq!(german.e164(), "+4930901820");
+    }
+
+    #[test]
+    fn a_field_with_two_numbers_has_both() {
+        let all = |text, country: &str| -> Vec<String> {
+            let numbers = PhoneNumber::all_in(text, country.parse().unwrap());
+            numbers
+                .iter()
+                .map(|number| number.e164().to_owned())
+                .collect()
+        };
+        let two = ["+17025550150", "+17025550151"];
+        assert_eq!(all("7025550150 / 7025550151", "US"), two);
+        assert_eq!(all("Home (702) 555-0150, work: (702) 555-0151", "US"), two);
+        assert_eq!(all("0151 / 23456789", "DE"), ["+4915123456789"]);
+        assert_eq!(all("call Gus", "US"), [""; 0]);
     }
 
     #[test]

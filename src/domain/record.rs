@@ -28,6 +28,9 @@ pub enum Module {
 }
 
 impl Module {
+    /// All of them, those with people first.
+    pub const ALL: [Self; 4] = [Self::Contacts, Self::Leads, Self::Accounts, Self::Prospects];
+
     /// The name that Sugar's REST uses.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +41,8 @@ impl Module {
         }
     }
 
-    /// Its phone fields (sugar-server 2.6), the one texted by default first.
+    /// Its phone fields (sugar-server 2.6), the one texted by default first. Not the fax, which
+    /// takes no texts, nor the assistant's phone, which is somebody else's.
     pub const fn phone_fields(self) -> &'static [&'static str] {
         match self {
             Self::Accounts => &["phone_office", "phone_alternate"],
@@ -50,13 +54,9 @@ impl Module {
 impl std::str::FromStr for Module {
     type Err = UnknownModule;
     fn from_str(text: &str) -> Result<Self, UnknownModule> {
-        match text {
-            "Contacts" => Ok(Self::Contacts),
-            "Leads" => Ok(Self::Leads),
-            "Accounts" => Ok(Self::Accounts),
-            "Prospects" => Ok(Self::Prospects),
-            _ => Err(UnknownModule),
-        }
+        let mut all = Self::ALL.into_iter();
+        all.find(|module| module.as_str() == text)
+            .ok_or(UnknownModule)
     }
 }
 

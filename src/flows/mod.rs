@@ -11,6 +11,7 @@ pub mod follow_log;
 pub mod give_up;
 pub mod health;
 pub mod keys;
+pub mod link_session;
 pub mod mark_read;
 pub mod members;
 pub mod node;
@@ -150,6 +151,12 @@ pub enum FlowError {
     /// The record has nothing that can be texted.
     #[error("{0}")]
     NoUsableNumber(String),
+    /// The record that somebody chose does not have the peer's number.
+    #[error("This record does not have the number. Add it to the record in Sugar first.")]
+    NumberNotOnRecord,
+    /// The session is saved, or about to be, on another record.
+    #[error("This conversation is saved with another record in Sugar. Move its Note there.")]
+    NoteElsewhere,
     /// The same message id was used for something else.
     #[error("This message id was used for another message.")]
     MessageIdConflict,

@@ -1,5 +1,6 @@
 //! Somebody starts texting: a member from a record, or an integrator to a bare number.
 
+use super::link_session::{link_in, remember};
 use super::{Ctx, FlowError, Number, send_message};
 use crate::domain::access::{ApiKey, SignedIn};
 use crate::domain::conversation::{Conversation, ConversationKind};
@@ -220,9 +221,9 @@ fn join(
     if !opener.may_read(about) {
         return Err(OTHER_RECORD);
     }
-    if let (Some(record), None) = (opener.record(), about) {
-        sessions::link(tx.conn()?, id, record)?;
-        send_message::announce(tx, id, Change::Linked)?;
+    if let (Some(record), None, Some(session)) = (opener.record(), about, &found.session) {
+        remember(tx, session, record)?;
+        link_in(tx, &found, record)?;
     }
     if let Some(member) = opener.member()
         && conversations::add_member(tx.conn()?, id, member)?
@@ -250,6 +251,9 @@ fn start(
     }
     let conversation =
         conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
+    if let (Some(record), Some(session)) = (record, &conversation.session) {
+        remember(tx, session, record)?;
+    }
     let event = Event::ConversationCreated {
         conversation: conversation.clone(),
     };

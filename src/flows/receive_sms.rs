@@ -1,18 +1,17 @@
 //! A carrier calls: a text arrived, or one of ours moved on.
 
-use super::send_message::{announce, reopen};
+use super::send_message::reopen;
 use super::sign_in::storable;
 use super::{Ctx, FlowError, Number, route_session};
 use crate::domain::conversation::{ConversationKind, NoteState, SessionState};
-use crate::domain::event::{Change, Event, NewEvent};
+use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{ConversationId, GatewayId, MemberId, MessageId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
-use crate::domain::record::RecordRef;
 use crate::domain::sms_session::route;
 use crate::gateways::sms::{Callback, CallbackError, News};
 use crate::store::outbox::{self, JobKind};
-use crate::store::{Tx, conversations, members, messages, sessions};
+use crate::store::{Tx, choices, conversations, members, messages, sessions};
 
 impl From<CallbackError> for FlowError {
     fn from(error: CallbackError) -> Self {
@@ -134,12 +133,11 @@ fn open_routed(
     inbound: &Inbound,
     id: &ConversationId,
 ) -> Result<(), FlowError> {
-    let history = sessions::history(tx.conn()?, &inbound.peer)?;
     let candidates = members_of(tx, &inbound.number)?;
-    let last = history
-        .last_texter
+    let last = sessions::last_texter(tx.conn()?, &inbound.peer)?
         .filter(|member| candidates.contains(member));
-    let record = history.record.as_ref();
+    let choice = choices::of(tx.conn()?, &inbound.peer)?;
+    let record = choice.as_ref().map(|choice| &choice.record);
     let (members, owner) = match last {
         Some(member) => {
             let routing = route(Some(member), None, candidates);
@@ -160,9 +158,8 @@ fn open_routed(
         now,
     )?;
     if !members.is_empty() {
-        if record.is_none() {
-            route_session::ask_for(tx, id)?;
-        }
+        // A remembered record may be gone or have another number by now.
+        route_session::ask_for(tx, id)?;
         let conversation =
             conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
         tx.emit(NewEvent::to(
@@ -236,14 +233,4 @@ fn correct_note(tx: &mut Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowErro
         outbox::push(tx.conn()?, JobKind::SaveNote, lane, lane, now)?;
     }
     Ok(())
-}
-
-/// Connects a session with a record and tells its members.
-pub(super) fn link(
-    tx: &mut Tx<'_, '_>,
-    id: &ConversationId,
-    record: &RecordRef,
-) -> Result<(), FlowError> {
-    sessions::link(tx.conn()?, id, record)?;
-    announce(tx, id, Change::Linked)
 }

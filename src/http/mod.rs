@@ -88,6 +88,14 @@ pub fn public_routes(config: &mut ServiceConfig) {
         )
         .service(resource("/v1/sms-sessions").route(web::post().to(sms_sessions::open_session)))
         .service(
+            resource("/v1/sms-sessions/{id}/candidates")
+                .route(web::get().to(sms_sessions::list_candidates)),
+        )
+        .service(
+            resource("/v1/sms-sessions/{id}/link")
+                .route(web::post().to(sms_sessions::link_session)),
+        )
+        .service(
             resource("/v1/sms-sessions/{id}/close")
                 .route(web::post().to(sms_sessions::close_session)),
         )

@@ -1,4 +1,4 @@
-//! SMS sessions: open, claim, close.
+//! SMS sessions: open, link to a record, claim, close.
 
 use super::AppState;
 use super::auth::{AsUser, Caller, PanelUser};
@@ -8,10 +8,11 @@ use crate::domain::access::{Actor, Scope};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::NumberId;
 use crate::domain::record::{Module, RecordRef};
+use crate::flows::link_session::{Voucher, candidates, link};
 use crate::flows::open_session::{FromRecord, open_for_key, open_for_member};
 use crate::flows::{claim_session as claiming, close_session as closing, require};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Whom to text: a record (panels), or a bare number (integrators).
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -81,6 +82,92 @@ pub async fn open_session(
         }
     };
     Ok(web::Json(conversation))
+}
+
+/// The records that a session may be about. Their names come from Sugar, asked as the user.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "matches": [{"module": "Contacts", "id": "e689173e-c953-11e6-9d1e-0050569a1d4f"}],
+    "suggestions": [{"module": "Leads", "id": "f1a2b3c4-c953-11e6-9d1e-0050569a1d4f"}]
+}))]
+pub struct CandidateList {
+    /// Those that have exactly the peer's number.
+    matches: Vec<RecordRef>,
+    /// Those with a number that merely ends alike; it has to be corrected in Sugar before linking.
+    suggestions: Vec<RecordRef>,
+}
+
+/// Which record a session is about.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"module": "Contacts", "record_id": "e689173e-c953-11e6-9d1e-0050569a1d4f"}))]
+pub struct LinkRequest {
+    /// The record's module.
+    module: Module,
+    /// The record's id.
+    record_id: String,
+}
+
+/// The records that have the number of a session's peer; a minute old at most.
+#[utoipa::path(get, path = "/v1/sms-sessions/{id}/candidates", tag = "sms",
+    params(("id" = String, Path, description = "Session")),
+    responses(
+        (status = 200, body = CandidateList),
+        (status = 404, description = "`conversation_not_found`", body = Problem),
+        (status = 503, description = "`sugar_unreachable`", body = Problem)),
+    security(("panel_token" = []), ("api_key" = ["sms:read"])))]
+pub async fn list_candidates(
+    state: web::Data<AppState>,
+    caller: Caller,
+    path: web::Path<String>,
+) -> Result<web::Json<CandidateList>, ApiError> {
+    let id = conversation_id(path)?;
+    let found = candidates(&state.ctx, &caller.0, id).await?;
+    Ok(web::Json(CandidateList {
+        matches: found.matches,
+        suggestions: found.suggestions,
+    }))
+}
+
+/// Say which record a session is about; remembered for the next session with that number.
+///
+/// A panel sends `Sugar-Token`: the record is read in Sugar as that user. A key may link the records
+/// in `matches` of the candidates. The record must have the peer's number. A closed session that
+/// waits for its record is saved then; one that is saved stays where it is.
+#[utoipa::path(post, path = "/v1/sms-sessions/{id}/link", tag = "sms", request_body = LinkRequest,
+    params(
+        ("id" = String, Path, description = "Session"),
+        ("Sugar-Token" = Option<String>, Header, description = "Panels: the user's current Sugar access token")),
+    responses(
+        (status = 200, body = Conversation),
+        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`", body = Problem),
+        (status = 403, description = "`scope_missing`", body = Problem),
+        (status = 404, description = "`conversation_not_found`, `record_not_found`", body = Problem),
+        (status = 409, description = "`number_not_on_record`, `note_elsewhere`", body = Problem),
+        (status = 503, description = "`sugar_unreachable`", body = Problem)),
+    security(("panel_token" = []), ("api_key" = ["sms:send"])))]
+pub async fn link_session(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    caller: Caller,
+    path: web::Path<String>,
+    body: web::Json<LinkRequest>,
+) -> Result<web::Json<Conversation>, ApiError> {
+    let id = conversation_id(path)?;
+    let LinkRequest { module, record_id } = body.into_inner();
+    let record = RecordRef {
+        module,
+        id: record_id,
+    };
+    let voucher = match &caller.0 {
+        Actor::Member(_) => {
+            let sugar = AsUser::from_request(&request, &mut Payload::None).await?;
+            Voucher::User(sugar.0)
+        }
+        Actor::Key(_) => Voucher::Service,
+    };
+    let linked = link(&state.ctx, &caller.0, voucher, id, record).await?;
+    Ok(web::Json(linked))
 }
 
 /// Close a session; it becomes one Note on its record.

@@ -4,7 +4,8 @@ use super::conn::Db;
 use super::schema::{conversation, message, number, participant, sms_session};
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::{
-    Conversation, ConversationKind, NoteState, NoteStatus, OwnNumber, Session, SessionState,
+    Conversation, ConversationKind, NoteState, NoteStatus, OwnNumber, RecordMatch, Session,
+    SessionState,
 };
 use crate::domain::ids::{ConversationId, IdError, MemberId};
 use crate::domain::phone::Peer;
@@ -26,6 +27,7 @@ struct SessionRow {
     note_state: String,
     note_id: Option<String>,
     note_reason: Option<String>,
+    record_match: String,
 }
 
 type NumberRow = (String, String, String);
@@ -49,6 +51,10 @@ impl SessionRow {
                 label,
             },
             peer: Peer::parse(&self.peer).map_err(|_| IdError::Character)?,
+            record_match: match record {
+                Some(_) => RecordMatch::Linked,
+                None => RecordMatch::from_stored(&self.record_match),
+            },
             record,
             owner_id: self.owner_id.map(TryInto::try_into).transpose()?,
             opened_at: Timestamp(self.opened_at),

@@ -5,6 +5,7 @@
 pub mod api_keys;
 mod batch;
 mod checkpoint;
+pub mod choices;
 mod conn;
 pub mod conversations;
 pub mod log;

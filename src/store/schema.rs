@@ -34,6 +34,12 @@ diesel::table! {
         record_module -> Nullable<Text>, record_id -> Nullable<Text>, owner_id -> Nullable<Text>,
         state -> Text, opened_at -> BigInt, closed_at -> Nullable<BigInt>,
         note_state -> Text, note_id -> Nullable<Text>, note_reason -> Nullable<Text>,
+        record_match -> Text,
+    }
+}
+diesel::table! {
+    record_choice (peer) {
+        peer -> Text, record_module -> Text, record_id -> Text, chosen_at -> BigInt,
     }
 }
 diesel::table! {

@@ -3,7 +3,7 @@
 use super::conn::Db;
 use super::schema::{message, sms_session};
 use crate::domain::clock::Timestamp;
-use crate::domain::conversation::{NoteState, NoteStatus, SessionState};
+use crate::domain::conversation::{NoteState, NoteStatus, RecordMatch, SessionState};
 use crate::domain::ids::{ConversationId, GatewayId, MemberId, NumberId};
 use crate::domain::phone::Peer;
 use crate::domain::record::RecordRef;
@@ -30,6 +30,7 @@ pub fn insert(
             sms_session::state.eq(SessionState::Open.as_str()),
             sms_session::opened_at.eq(now.0),
             sms_session::note_state.eq(NoteState::None.as_str()),
+            sms_session::record_match.eq(RecordMatch::Pending.as_str()),
         ))
         .execute(conn)?;
     Ok(())
@@ -79,19 +80,10 @@ pub fn closed_after(
     Ok(id_of(found))
 }
 
-/// What earlier sessions with a peer say of a new one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct History {
-    /// The member who texted this peer last.
-    pub last_texter: Option<MemberId>,
-    /// The record of the latest session that had one.
-    pub record: Option<RecordRef>,
-}
-
-/// Looks back over the sessions with a peer.
-pub fn history(conn: &mut Db, peer: &Peer) -> QueryResult<History> {
+/// The member who texted this peer last, over all its sessions.
+pub fn last_texter(conn: &mut Db, peer: &Peer) -> QueryResult<Option<MemberId>> {
     let of_peer = sms_session::peer.eq(peer.as_str());
-    let last_texter: Option<String> = message::table
+    let id: Option<String> = message::table
         .inner_join(
             sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
         )
@@ -100,22 +92,7 @@ pub fn history(conn: &mut Db, peer: &Peer) -> QueryResult<History> {
         .select(message::sender_id)
         .first(conn)
         .optional()?;
-    let record: Option<(Option<String>, Option<String>)> = sms_session::table
-        .filter(of_peer.and(sms_session::record_id.is_not_null()))
-        .order(sms_session::opened_at.desc())
-        .select((sms_session::record_module, sms_session::record_id))
-        .first(conn)
-        .optional()?;
-    let record = match record {
-        Some((Some(module), Some(id))) => {
-            module.parse().ok().map(|module| RecordRef { module, id })
-        }
-        _ => None,
-    };
-    Ok(History {
-        last_texter: last_texter.and_then(|id| MemberId::parse(&id).ok()),
-        record,
-    })
+    Ok(id.and_then(|id| MemberId::parse(&id).ok()))
 }
 
 /// Makes a session a member's, if it is still nobody's.
@@ -165,12 +142,25 @@ pub fn reopen(conn: &mut Db, id: &ConversationId) -> QueryResult<()> {
     Ok(())
 }
 
+/// Keeps that no record is linked, and how many have the number.
+pub fn unlink(conn: &mut Db, id: &ConversationId, found: RecordMatch) -> QueryResult<()> {
+    diesel::update(sms_session::table.find(id.as_str()))
+        .set((
+            sms_session::record_module.eq(None::<String>),
+            sms_session::record_id.eq(None::<String>),
+            sms_session::record_match.eq(found.as_str()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Connects a session with a record.
 pub fn link(conn: &mut Db, id: &ConversationId, record: &RecordRef) -> QueryResult<()> {
     diesel::update(sms_session::table.find(id.as_str()))
         .set((
             sms_session::record_module.eq(record.module.as_str()),
             sms_session::record_id.eq(&record.id),
+            sms_session::record_match.eq(RecordMatch::Linked.as_str()),
         ))
         .execute(conn)?;
     Ok(())

@@ -129,6 +129,7 @@ async fn a_number_is_found_however_it_was_typed() {
     let home: Country = "US".parse().unwrap();
     let gus = PhoneNumber::parse_e164("+14155552671").unwrap();
     let found = sugar.find_by_phone(&gus, home).await.unwrap();
+    let found = &found.exact;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].record, contact_named(&standin, "Dales").await);
     assert_eq!(found[0].assigned_user_id.as_deref(), Some("seed_sally_id"));
@@ -137,10 +138,12 @@ async fn a_number_is_found_however_it_was_typed() {
     let token = standin.token_of("admin").await;
     let phones = sugar.read_phones(&token, &twin).await.unwrap().phones;
     let shared = PhoneNumber::parse(phones.values().next().unwrap(), home).unwrap();
-    assert_eq!(sugar.find_by_phone(&shared, home).await.unwrap().len(), 2);
+    let found = sugar.find_by_phone(&shared, home).await.unwrap();
+    assert_eq!(found.exact.len(), 2);
 
     let nobody = PhoneNumber::parse_e164("+12125550199").unwrap();
-    assert_eq!(sugar.find_by_phone(&nobody, home).await.unwrap(), []);
+    let found = sugar.find_by_phone(&nobody, home).await.unwrap();
+    assert_eq!(found.exact, []);
     nothing_was_refused(&standin).await;
 }
 

@@ -14,6 +14,7 @@ mod durability;
 mod faults;
 mod integrators;
 mod layers;
+mod linking;
 mod log_model;
 mod notes;
 mod openapi;

@@ -3,8 +3,10 @@
 //! `sugar` speaks to a real Sugar, `oauth` signs the service in. What must respect a person's
 //! permissions takes that person's token; everything else is done as the service's own user.
 
+mod bulk;
 mod error;
 mod oauth;
+mod phone_cache;
 mod phone_search;
 mod rest;
 #[cfg(test)]
@@ -12,6 +14,7 @@ mod scripted;
 mod sugar;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -83,6 +86,14 @@ pub struct Record {
     pub phones: BTreeMap<String, String>,
 }
 
+impl Record {
+    /// Whether one of its phones is this number; `country` is where those without a prefix belong.
+    pub fn has(&self, number: &PhoneNumber, country: Country) -> bool {
+        let mut phones = self.phones.values();
+        phones.any(|phone| number.is_in(phone, country))
+    }
+}
+
 /// A record that has a phone number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneMatch {
@@ -90,6 +101,15 @@ pub struct PhoneMatch {
     pub record: RecordRef,
     /// The user it is assigned to.
     pub assigned_user_id: Option<String>,
+}
+
+/// The records behind a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhoneMatches {
+    /// Those that have exactly this number in one of their phone fields.
+    pub exact: Vec<PhoneMatch>,
+    /// Those with a number that merely ends alike, the most alike first; never linked unasked.
+    pub alike: Vec<RecordRef>,
 }
 
 /// What a Note about a record needs to know of it.
@@ -155,12 +175,15 @@ pub trait Crm: Send + Sync {
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError>;
 
     /// The records that have this number in one of their phone fields, however it was typed;
-    /// `country` is where numbers without a prefix belong.
+    /// `country` is where numbers without a prefix belong. May be a minute old.
     async fn find_by_phone(
         &self,
         number: &PhoneNumber,
         country: Country,
-    ) -> Result<Vec<PhoneMatch>, CrmError>;
+    ) -> Result<Arc<PhoneMatches>, CrmError>;
+
+    /// Drops what is remembered of a number, because people changed what it belongs to.
+    fn forget_phone(&self, number: &PhoneNumber);
 
     /// What a Note about a record needs; `None` when the record is gone.
     async fn record_facts(&self, of: &RecordRef) -> Result<Option<RecordFacts>, CrmError>;

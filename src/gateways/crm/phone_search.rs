@@ -3,28 +3,43 @@
 //! Sugar compares phones as stored text. So the filter asks for every text that ends like the
 //! number in a common spelling, and what comes back is read as a number and compared for real.
 
+use std::cmp::Reverse;
+
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 use serde_json::{Value, json};
 
-use super::PhoneMatch;
+use super::{PhoneMatch, PhoneMatches};
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
 
 /// What people put between groups of digits.
 const SEPARATORS: [&str; 4] = ["", " ", "-", "."];
 
-/// A number to be found, and how numbers without a prefix are read.
+/// Digits at the end that make a number worth suggesting: those of an American local number.
+const ALIKE: usize = 7;
+
+/// Nobody reads on after so many suggestions.
+const MOST_SUGGESTIONS: usize = 10;
+
+/// A number to be found, how numbers without a prefix are read, and what was found so far.
 pub(super) struct Search<'a> {
     number: &'a PhoneNumber,
     country: Country,
+    exact: Vec<PhoneMatch>,
+    alike: Vec<(Reverse<usize>, RecordRef)>,
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(number: &'a PhoneNumber, country: Country) -> Self {
-        Self { number, country }
+    pub(super) const fn new(number: &'a PhoneNumber, country: Country) -> Self {
+        Self {
+            number,
+            country,
+            exact: Vec::new(),
+            alike: Vec::new(),
+        }
     }
 
-    /// The list request that finds everything [`Search::accept`] could accept.
+    /// The list request that finds everything [`Search::take`] could take.
     pub(super) fn filter(&self, module: Module) -> Value {
         let endings = endings(self.number);
         let insides = insides(self.number);
@@ -43,28 +58,52 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The candidate as a match, when one of its phones really is the number.
-    pub(super) fn accept(&self, module: Module, record: &Value) -> Option<PhoneMatch> {
-        let text = |name: &str| record[name].as_str().filter(|text| !text.is_empty());
-        let mut phones = module.phone_fields().iter().filter_map(|field| text(field));
-        if !phones.any(|phone| self.is_same(phone)) {
-            return None;
+    /// Looks at a record that the filter found: the number itself, one that ends alike, or neither.
+    pub(super) fn take(&mut self, module: Module, from: &Value) {
+        let text = |name: &str| from[name].as_str().filter(|text| !text.is_empty());
+        let Some(id) = text("id").map(str::to_owned) else {
+            return;
+        };
+        let record = RecordRef { module, id };
+        let fields = module.phone_fields().iter();
+        let phones: Vec<&str> = fields.filter_map(|field| text(field)).collect();
+        if phones.iter().any(|phone| self.is_same(phone)) {
+            self.exact.push(PhoneMatch {
+                record,
+                assigned_user_id: text("assigned_user_id").map(str::to_owned),
+            });
+        } else if let Some(digits) = phones.iter().map(|phone| self.digits_alike(phone)).max()
+            && digits >= ALIKE
+        {
+            self.alike.push((Reverse(digits), record));
         }
-        Some(PhoneMatch {
-            record: RecordRef {
-                module,
-                id: text("id")?.to_owned(),
-            },
-            assigned_user_id: text("assigned_user_id").map(str::to_owned),
-        })
+    }
+
+    /// What was found, in an order that does not depend on Sugar's.
+    pub(super) fn found(mut self) -> PhoneMatches {
+        let place = |record: &RecordRef| (record.module, record.id.clone());
+        self.exact.sort_by_key(|found| place(&found.record));
+        // A record made or removed between two pages shifts them.
+        self.exact.dedup_by(|a, b| a.record == b.record);
+        self.alike
+            .sort_by_key(|(digits, record)| (*digits, place(record)));
+        self.alike.dedup();
+        let alike = self.alike.into_iter().map(|(_, record)| record);
+        PhoneMatches {
+            exact: self.exact,
+            alike: alike.take(MOST_SUGGESTIONS).collect(),
+        }
     }
 
     fn is_same(&self, phone: &str) -> bool {
-        // Carriers deliver some numbers that the numbering plans no longer know: those are the
-        // same when all digits are.
-        let all_digits =
-            phone.trim_start().starts_with('+') && digits(phone) == digits(self.number.e164());
-        all_digits || PhoneNumber::parse(phone, self.country).as_ref() == Ok(self.number)
+        self.number.is_in(phone, self.country)
+    }
+
+    /// How many digits at the end are the number's.
+    fn digits_alike(&self, phone: &str) -> usize {
+        let (ours, theirs) = (digits(self.number.e164()), digits(phone));
+        let pairs = ours.bytes().rev().zip(theirs.bytes().rev());
+        pairs.take_while(|(ours, theirs)| ours == theirs).count()
     }
 }
 
@@ -227,19 +266,42 @@ mod tests {
         }
     }
 
+    fn record(id: &str, phone: &str) -> Value {
+        json!({"id": id, "assigned_user_id": "seed_sally_id", "phone_mobile": "", "phone_work": phone})
+    }
+
     #[test]
-    fn a_candidate_becomes_a_match_with_its_assigned_user() {
+    fn candidates_are_the_number_itself_or_end_alike_or_are_nothing() {
         let number = number("+14155552671");
-        let search = Search::new(&number, country("US"));
-        let record = json!({
-            "id": "c1", "assigned_user_id": "seed_sally_id",
-            "phone_mobile": "", "phone_work": "(415) 555-2671",
-        });
-        let found = search.accept(Module::Contacts, &record).unwrap();
-        assert_eq!(found.record.id, "c1");
-        assert_eq!(found.assigned_user_id.as_deref(), Some("seed_sally_id"));
-        let other = json!({"id": "c2", "phone_fax": "+14155552671"});
-        assert_eq!(search.accept(Module::Contacts, &other), None);
+        let mut search = Search::new(&number, country("US"));
+        for (id, phone) in [
+            ("c2", "(415) 555-2671"),
+            ("c1", "4155552671"),
+            ("c2", "(415) 555-2671"),
+            ("near", "+1 628 555 2671"),
+            ("nearer", "(915) 555-2671"),
+            ("far", "+1 212 334 2671"),
+            ("nothing", ""),
+        ] {
+            search.take(Module::Contacts, &record(id, phone));
+        }
+        search.take(
+            Module::Leads,
+            &json!({"id": "fax", "phone_fax": "+14155552671"}),
+        );
+        search.take(Module::Leads, &json!({"phone_work": "+14155552671"}));
+        let found = search.found();
+        let ids = |records: Vec<&RecordRef>| -> Vec<String> {
+            records
+                .into_iter()
+                .map(|record| record.id.clone())
+                .collect()
+        };
+        let exact = found.exact.iter().map(|found| &found.record).collect();
+        assert_eq!(ids(exact), ["c1", "c2"]);
+        let assigned = found.exact[0].assigned_user_id.as_deref();
+        assert_eq!(assigned, Some("seed_sally_id"));
+        assert_eq!(ids(found.alike.iter().collect()), ["nearer", "near"]);
     }
 
     proptest! {

@@ -60,7 +60,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// The body of a success, or the refusal that Sugar named.
-    fn into_success(self) -> Result<Value, CrmError> {
+    pub(super) fn into_success(self) -> Result<Value, CrmError> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
         }
@@ -108,6 +108,12 @@ impl Rest {
             segments.extend(path);
         }
         url
+    }
+
+    /// A path as the inner calls of a bulk request name it: from the version on.
+    pub(super) fn path_with_version(&self, path: &str) -> String {
+        let base = self.base.path();
+        format!("{}/{path}", base.strip_prefix("/rest").unwrap_or(base))
     }
 
     /// Makes a call with somebody's token.

@@ -6,11 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::bulk::{self, Part};
 use super::oauth::{Credentials, ServiceLogin};
+use super::phone_cache::PhoneCache;
 use super::phone_search::Search;
 use super::rest::{Call, Rest};
 use super::{
-    Crm, CrmError, CrmUser, NewNote, PhoneMatch, Record, RecordFacts, ServerInfo, StoredNote,
+    Crm, CrmError, CrmUser, NewNote, PhoneMatches, Record, RecordFacts, ServerInfo, StoredNote,
     SugarToken, UserKind,
 };
 use crate::config;
@@ -18,14 +20,14 @@ use crate::domain::clock::Clock;
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
 
-/// Where a phone number is looked for.
-const SEARCHED: &[Module] = &[Module::Contacts];
-
 const USER_FIELDS: &str = "id,user_name,first_name,last_name,name,full_name,title,department,status,is_admin,is_group,\
      portal_only";
 
 /// Records asked for at once. Sugar may give fewer, so pages follow `next_offset`.
 const PAGE: u64 = 100;
+
+/// Pages of records that end like a number; more would mean that people typed no real numbers.
+const MAX_SEARCH_PAGES: u64 = 5;
 
 /// A list that goes on after this many pages is cut: something is wrong with it.
 const MAX_PAGES: usize = 200;
@@ -46,6 +48,7 @@ pub struct Sugar {
     rest: Rest,
     login: ServiceLogin,
     own_user_name: String,
+    phones: PhoneCache,
 }
 
 impl Sugar {
@@ -65,11 +68,12 @@ impl Sugar {
         };
         let timeout = Duration::from_secs(settings.timeout_s);
         let rest = Rest::new(site, &settings.rest_version, timeout)?;
-        let login = ServiceLogin::new(rest.clone(), credentials, clock);
+        let login = ServiceLogin::new(rest.clone(), credentials, Arc::clone(&clock));
         Ok(Self {
             rest,
             login,
             own_user_name,
+            phones: PhoneCache::new(clock),
         })
     }
 
@@ -124,6 +128,74 @@ impl Sugar {
     }
 }
 
+impl Sugar {
+    /// Lists of several modules in one request, each from its own offset.
+    async fn lists(
+        &self,
+        wanted: &[(Module, u64)],
+        filter: impl Fn(Module) -> Value,
+    ) -> Result<Vec<Result<Value, CrmError>>, CrmError> {
+        let part = |&(module, offset): &(Module, u64)| {
+            let mut body = filter(module);
+            body["max_num"] = PAGE.into();
+            body["offset"] = offset.into();
+            let path = format!("{}/filter", module.as_str());
+            Part { path, body }
+        };
+        let parts: Vec<Part> = wanted.iter().map(part).collect();
+        let call = Call::post(&["bulk"], bulk::request(&self.rest, &parts));
+        bulk::answers(self.as_service(&call).await?, &parts)
+    }
+
+    /// Looks for a number in all modules at once, then on in those that have more.
+    async fn search(&self, mut search: Search<'_>) -> Result<PhoneMatches, CrmError> {
+        let mut wanted: Vec<(Module, u64)> = Module::ALL.map(|module| (module, 0)).into();
+        let mut closed = 0;
+        while !wanted.is_empty() {
+            let answers = self.lists(&wanted, |module| search.filter(module)).await?;
+            let mut more = Vec::new();
+            for ((module, offset), answer) in wanted.into_iter().zip(answers) {
+                let Some(page) = unless_closed(module, answer)? else {
+                    closed += 1;
+                    continue;
+                };
+                let records = page["records"].as_array().ok_or_else(incomplete)?;
+                for record in records {
+                    search.take(module, record);
+                }
+                match page["next_offset"].as_u64() {
+                    Some(next) if next > MAX_SEARCH_PAGES * PAGE => log::warn!(
+                        "more than {next} {} end like one number, the rest is not read",
+                        module.as_str()
+                    ),
+                    Some(next) if next > offset => more.push((module, next)),
+                    _ => {}
+                }
+            }
+            if closed == Module::ALL.len() {
+                return Err(CrmError::NotVisible);
+            }
+            wanted = more;
+        }
+        Ok(search.found())
+    }
+}
+
+/// The page of a module; nothing when the service's user may not list it, or Sugar has it not.
+fn unless_closed(
+    module: Module,
+    answer: Result<Value, CrmError>,
+) -> Result<Option<Value>, CrmError> {
+    let page = if_visible(answer)?;
+    if page.is_none() {
+        log::warn!(
+            "Sugar does not list {} for the service's user",
+            module.as_str()
+        );
+    }
+    Ok(page)
+}
+
 fn is_dead_token(error: &CrmError) -> bool {
     matches!(error, CrmError::Refused { status: 401, code } if code == "invalid_grant")
 }
@@ -174,19 +246,17 @@ impl Crm for Sugar {
         &self,
         number: &PhoneNumber,
         country: Country,
-    ) -> Result<Vec<PhoneMatch>, CrmError> {
-        let search = Search::new(number, country);
-        let mut matches = Vec::new();
-        for &module in SEARCHED {
-            let path = [module.as_str(), "filter"];
-            let candidates = self.all_pages(&path, &search.filter(module)).await?;
-            matches.extend(
-                candidates
-                    .iter()
-                    .filter_map(|record| search.accept(module, record)),
-            );
+    ) -> Result<Arc<PhoneMatches>, CrmError> {
+        if let Some(known) = self.phones.get(number) {
+            return Ok(known);
         }
-        Ok(matches)
+        let found = Arc::new(self.search(Search::new(number, country)).await?);
+        self.phones.keep(number, &found);
+        Ok(found)
+    }
+
+    fn forget_phone(&self, number: &PhoneNumber) {
+        self.phones.forget(number);
     }
 
     async fn record_facts(&self, of: &RecordRef) -> Result<Option<RecordFacts>, CrmError> {

@@ -1,0 +1,2 @@
+DROP TABLE record_choice;
+ALTER TABLE sms_session DROP COLUMN record_match;
