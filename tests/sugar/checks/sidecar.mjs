@@ -229,6 +229,39 @@ const checks = {
         assert.equal(await page.locator('.drawer').count(), 0);
     },
 
+    async 'a drawer chooses a record of any module, or none'({page}) {
+        await logIn(page, 'sally');
+        const choose = module => page.evaluate(name => {
+            SUGAR.App.drawer.open({layout: 'selection-list', context: {module: name}}, chosen => { window.chosen = chosen ? chosen.id : 'none'; });
+        }, module);
+        for (const [module, text, id] of [['Contacts', 'nomob', 'seed_nora_nomobile_id'], ['Leads', 'lena', 'seed_lead_lena_id']]) {
+            await choose(module);
+            await page.fill('.drawer .search', text);
+            await page.waitForSelector('.drawer >> text=1 shown');
+            await page.click('.drawer [name=select_button]');
+            assert.equal(await page.evaluate(() => window.chosen), id);
+        }
+        await choose('Accounts');
+        await page.click('.drawer [name=cancel_button]');
+        assert.equal(await page.evaluate(() => window.chosen), 'none');
+        assert.equal(await page.locator('.drawer').count(), 0);
+    },
+
+    async 'a drawer makes a contact with what its opener filled in'({page}) {
+        await logIn(page, 'sally');
+        await page.evaluate(() => {
+            const app = SUGAR.App;
+            window.made = app.data.createBean('Contacts', {phone_mobile: '+12065550199'});
+            app.drawer.open({layout: 'create', context: {module: 'Contacts', create: true, model: window.made}});
+        });
+        assert.equal(await page.inputValue('.drawer input[name=phone_mobile]'), '+12065550199');
+        await page.fill('.drawer [name=last_name]', 'Filled');
+        await page.click('.drawer [name=save_button]');
+        await page.waitForFunction(() => window.made.id);
+        const stored = await standin('records?module=Contacts');
+        assert.equal(stored.find(row => row.last_name === 'Filled').phone_mobile, '+12065550199');
+    },
+
     async 'a Note shows its lines, and a new one after Refresh'({page}) {
         await logIn(page, 'sally', {hash: '#Contacts/seed_gus_dales_id'});
         await page.waitForSelector('[data-note-id]');

@@ -1,4 +1,4 @@
-/* A record: a Backbone model that knows its module and saves only what changed. */
+/* A record: a Backbone model that knows its module; a new one is saved whole, then only what changed. */
 (function(app) {
     app.standin.Bean = Backbone.Model.extend({
         initialize(attributes, options) {
@@ -24,7 +24,9 @@
         },
         save(attributes, options) {
             this.set(attributes || {});
-            return this.request(this.isNew() ? 'create' : 'update', this.changedSinceSync(), {}, options);
+            return this.isNew()
+                ? this.request('create', this.attributes, {}, options)
+                : this.request('update', this.changedSinceSync(), {}, options);
         },
         destroy(options) {
             return this.request('delete', null, {}, options);

@@ -34,6 +34,7 @@ $app_strings = [
     'LBL_EDIT_BUTTON_LABEL' => 'Edit',
     'LBL_DELETE_BUTTON_LABEL' => 'Delete',
     'LBL_SAVE_BUTTON_LABEL' => 'Save',
+    'LBL_SELECT_BUTTON_LABEL' => 'Select',
     'LBL_CANCEL_BUTTON_LABEL' => 'Cancel',
     'LBL_CONFIRM_BUTTON_LABEL' => 'Confirm',
     'LBL_CLOSE' => 'Close',
