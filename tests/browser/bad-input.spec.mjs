@@ -61,7 +61,7 @@ test('a contact without a usable mobile number: the icon says why, and the servi
     await sally.openContact(contact);
     await expect(sally.recordSmsButton).toHaveAttribute('aria-disabled', 'true');
     await expect(sally.recordSmsButton).toHaveAttribute('title', `No mobile number to text ${contact}`);
-    await expect(sally.fieldSmsIcon).toHaveAttribute('aria-disabled', 'true');
+    await expect(sally.fieldSmsIcon()).toHaveAttribute('aria-disabled', 'true');
   }
 
   const { token, sugarToken } = await stage.signIn('will');

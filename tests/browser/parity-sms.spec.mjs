@@ -13,7 +13,7 @@ test('PR-11 the SMS icon on the contact record opens a window of the same kind',
   await expect(window.title).toContainText(/\+?1?[ (]*415/);
   await window.close();
   await expect(window.root).toBeHidden();
-  await sally.fieldSmsIcon.click();
+  await sally.fieldSmsIcon().click();
   await expect(sally.sms('Gus Dales').draft).toBeFocused();
 });
 

@@ -83,9 +83,14 @@ export class Person {
     return this.page.locator('#content .rl-sms-button [data-rl-action="sms"], #content .rl-sms-button[data-rl-action="sms"]').filter({ visible: true });
   }
 
-  /** The SMS icon beside the mobile number. */
-  get fieldSmsIcon() {
-    return this.page.locator('#content .rl-sms-icon[data-rl-action="sms"]').filter({ visible: true });
+  /** The SMS icon beside a number. */
+  fieldSmsIcon(field = 'phone_mobile') {
+    return this.page.locator(`#content [data-name="${field}"] .rl-sms-icon[data-rl-action="sms"]`).filter({ visible: true });
+  }
+
+  /** The drawer that lies over Sugar's page. */
+  get drawer() {
+    return this.page.locator('#drawers .drawer > *');
   }
 
   // Riverline's windows
@@ -124,6 +129,11 @@ export class Person {
   /** The SMS window with a contact (or a bare number), there or not. */
   sms(name) {
     return this.#window('sms', name);
+  }
+
+  /** The window with a number, whoever it belongs to. */
+  number(peer) {
+    return new Window(this.page.locator(`.rl-win[data-rl-window="sms"][data-peer="${peer}"]`));
   }
 
   #window(kind, name) {

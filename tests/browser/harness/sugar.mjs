@@ -42,9 +42,14 @@ export class Sugar {
     return this.#standin('GET', 'refused');
   }
 
+  /** All records of a module, as stored. */
+  async records(module) {
+    return this.#standin('GET', `records?module=${module}`);
+  }
+
   /** The Notes on a record, as stored. */
   async notesOn(recordId) {
-    const notes = await this.#standin('GET', 'records?module=Notes');
+    const notes = await this.records('Notes');
     return notes.filter((note) => note.parent_id === recordId && !Number(note.deleted) && note.name !== 'First call');
   }
 

@@ -12,6 +12,7 @@ export class Window {
     this.strip = root.locator('.rl-strip');
     this.newMark = root.locator('.rl-new');
     this.note = root.locator('.rl-note');
+    this.whose = root.locator('.rl-whose');
   }
 
   /** A message by its text, his or theirs. */
@@ -22,6 +23,11 @@ export class Window {
   /** The line under a message that says how it fares. */
   get lastState() {
     return this.root.locator('.rl-meta').last();
+  }
+
+  /** A kind of record to link to. */
+  module(word) {
+    return this.root.locator('.rl-module', { hasText: word });
   }
 
   action(name) {

@@ -7,6 +7,11 @@ const {FakeSocket, state, storage} = require('./wire');
 exports.Clock = Clock;
 exports.FakeSocket = FakeSocket;
 
+/** Sugar's answer about a record: its name, or the status of its refusal; without either it does not answer. */
+function ask(known) {
+    return typeof known === 'string' ? Promise.resolve({name: known}) : Promise.reject({status: known || 503});
+}
+
 exports.desk = async (start = {}, more = {}) => {
     FakeSocket.reset();
     const rl = riverline();
@@ -30,13 +35,17 @@ exports.desk = async (start = {}, more = {}) => {
         store: new rl.Store({now: clock.now}), socket, timers: clock.timers, now: clock.now, drafts: session,
         api: {get: path => call('GET', path), post: (path, body, options) => call('POST', path, body, options), put: (path, body) => call('PUT', path, body)},
         windows: new rl.Windows(local), attention: () => it.attention,
-        records: new rl.Records(record => it.names[record.id] ? Promise.resolve({name: it.names[record.id]}) : Promise.reject(new Error('no'))),
+        records: new rl.Records({timers: clock.timers, ask: record => ask(it.names[record.id])}),
+        linking: new rl.Linking({
+            api: {get: path => call('GET', path), post: (path, body, options) => call('POST', path, body, options)},
+            pick: {select: module => it.picks(module), create: number => it.picks('new', number)},
+        }),
         outgoing: new rl.Outgoing({
             ask: socket.ask.bind(socket), post: (path, body) => call('POST', path, body), keep: session, newId: () => `new ${++made}`, now: clock.now,
             timers: clock.timers,
         }),
     });
-    const texts = new rl.Texts({now: clock.now, lang: key => words()[key] || key});
+    const texts = new rl.Texts({now: clock.now, lang: key => words()[key] || key, module: name => name.replace(/s$/, '')});
     desk.on('focus', id => it.focused.push(id));
     Object.assign(it, {
         desk, texts, wire: () => FakeSocket.last,

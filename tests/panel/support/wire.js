@@ -70,7 +70,7 @@ exports.session = (id, more = {}, members = ['sally']) => ({
     id, kind: 'sms', member_ids: members, created_at: at(0),
     session: {
         state: 'open', number: {id: 'main', e164: '+14155550100', label: 'Support'}, peer: '+14155552671',
-        record: {module: 'Contacts', id: 'gus'}, owner_id: 'sally', opened_at: at(0), closed_at: null,
+        record: {module: 'Contacts', id: 'gus'}, record_match: 'linked', owner_id: 'sally', opened_at: at(0), closed_at: null,
         note: {state: 'none', id: null, reason: null}, ...more,
     },
 });

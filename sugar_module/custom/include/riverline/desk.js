@@ -13,8 +13,8 @@
     var TYPING_EVERY = 3000;
 
     /**
-     * @param {Object} deps store, socket, api, windows, outgoing, records, drafts (a Keep), timers {set, clear}, now(),
-     *     attention() -> whether the user looks at this tab
+     * @param {Object} deps store, socket, api, windows, outgoing, records, linking, drafts (a Keep), timers {set, clear},
+     *     now(), attention() -> whether the user looks at this tab
      */
     function Desk(deps) {
         _.extend(this, deps);
@@ -254,7 +254,7 @@
             this.listenTo(this.drafts, 'draft', this.trigger.bind(this, 'draft'));
             this.listenTo(this.windows, 'adopted', this._prepareAdopted);
             this.listenTo(this.windows, 'change', this._sendHurried);
-            [this.outgoing, this.windows, this.records, this.contents].forEach(function(part) {
+            [this.outgoing, this.windows, this.records, this.linking, this.contents].forEach(function(part) {
                 this.listenTo(part, 'change', this._changed);
             }, this);
             this.on('change', this.readWhatIsShown);
@@ -265,6 +265,7 @@
             if (status === 'online') {
                 this.problem = null;
                 this.hint = null;
+                this.linking.online();
                 // Windows that were opened meanwhile.
                 this.windows.list().slice().forEach(this.contents.prepare, this.contents);
             }
@@ -334,7 +335,6 @@
             }, this);
         },
 
-        /** A sentence of our own about the words in the composer; it goes when they change, what the service said stays. */
         /** Sent while its window is still opening: it goes out with the opening. A window that cannot open says why. */
         _hurry: function(id) {
             var said = this.contents.problem(id);
@@ -357,6 +357,7 @@
             }, this);
         },
 
+        /** A sentence of our own about the words in the composer; it goes when they change, what the service said stays. */
         _explain: function(id, key, args) {
             var said = this.contents.problem(id);
             if (key || (said && said.code === 'here')) {

@@ -7,6 +7,9 @@
 
     var riverline = app.riverline = app.riverline || {};
 
+    /** How much the service knows of a number without a record. */
+    var WITHOUT_RECORD = {pending: 'LBL_RL_ASKING_SUGAR', several: 'LBL_RL_SEVERAL_RECORDS'};
+
     /**
      * @param {Object} desk a riverline.Desk
      * @param {Object} texts a riverline.Texts
@@ -21,6 +24,7 @@
         face.typing = typing(desk, texts, entry);
         face.strip = riverline.strip(texts, strip(desk, texts, item, entry));
         face.note = note(texts, item, conversation);
+        face.link = conversation && conversation.session && desk.store.isMine(entry) ? link(desk, texts, conversation) : null;
         face.lost = !!conversation && !!desk.store.me && !desk.store.isMine(entry);
         face.canWrite = !face.lost && !item.closing;
         face.canGoBack = !!entry && entry.history === 'more';
@@ -53,8 +57,63 @@
         var ours = texts.word('LBL_RL_OVER', [session.number.label]);
         return {
             title: name || number, peer: session.peer, placeholder: texts.word('LBL_RL_WRITE_TEXT'),
-            sub: [session.record ? number : texts.word('LBL_RL_UNKNOWN_NUMBER'), ours].join(' · ')
+            sub: [session.record ? number : texts.word(WITHOUT_RECORD[session.record_match] || 'LBL_RL_UNKNOWN_NUMBER'), ours].join(' · ')
         };
+    }
+
+    /** What the user may choose from while the number belongs to no record for sure. */
+    function link(desk, texts, conversation) {
+        var offer = desk.linking.of(conversation);
+        if (!offer) {
+            return null;
+        }
+        var matches = named(desk, texts, offer.matches);
+        var suggestions = named(desk, texts, offer.suggestions);
+        var tried = offer.link;
+        return {
+            words: linkWords(desk, texts, offer, matches), matches: matches, suggestions: suggestions,
+            busy: !!tried && tried.busy, number: conversation.session.peer,
+            problem: tried && tried.problem ? linkProblem(desk, texts, tried, conversation.session) :
+                offer.problem ? texts.problem(offer.problem) : ''
+        };
+    }
+
+    /** Records that Sugar shows this user. Until it has answered for all there are none, so that no row moves under a mouse. */
+    function named(desk, texts, records) {
+        var asked = _.some(records, function(record) {
+            return desk.records.state(record) === 'asked';
+        });
+        return asked ? [] : records.filter(desk.records.name, desk.records).map(function(record) {
+            return {
+                key: riverline.recordKey(record), module: record.module, id: record.id, name: desk.records.name(record),
+                word: texts.module(record.module)
+            };
+        });
+    }
+
+    function linkWords(desk, texts, offer, matches) {
+        if (offer.link && offer.link.busy) {
+            return texts.word('LBL_RL_LINKING');
+        }
+        var states = offer.matches.map(desk.records.state, desk.records);
+        if (offer.loading || _.contains(states, 'asked')) {
+            return texts.word('LBL_RL_ASKING_SUGAR');
+        }
+        if (matches.length) {
+            return matches.length > 1 ? texts.word('LBL_RL_SEVERAL_HAVE_IT', [matches.length]) : texts.word('LBL_RL_ONE_HAS_IT');
+        }
+        if (_.contains(states, 'failed')) {
+            return texts.word('LBL_RL_NAMES_MISSING');
+        }
+        return texts.word(states.length ? 'LBL_RL_NONE_TO_SEE' : 'LBL_RL_NOBODY_HAS_IT');
+    }
+
+    /** Why a link was not made, and what to do about it. */
+    function linkProblem(desk, texts, tried, session) {
+        var key = {number_not_on_record: 'LBL_RL_NUMBER_NOT_ON_RECORD', record_not_found: 'LBL_RL_RECORD_NOT_SHOWN'};
+        var name = desk.records.name(tried.record) || texts.module(tried.record.module);
+        return key[tried.problem.code] ? texts.word(key[tried.problem.code], [name, texts.phone(session.peer)]) :
+            texts.problem(tried.problem);
     }
 
     function typing(desk, texts, entry) {
@@ -105,6 +164,9 @@
         var session = conversation && conversation.session;
         if (!session || session.state !== 'closed' || session.note.state === 'none') {
             return item.closing ? {state: 'waiting', words: texts.word('LBL_RL_NOTE_WAITING')} : null;
+        }
+        if (session.note.state === 'waiting' && !session.record) {
+            return {state: 'waiting', words: texts.word('LBL_RL_NOTE_WITHOUT_RECORD')};
         }
         var words = texts.word('LBL_RL_NOTE_' + session.note.state.toUpperCase());
         return {state: session.note.state, words: session.note.reason ? words + ' ' + session.note.reason : words};

@@ -114,7 +114,9 @@
         });
         riverline.desk = new riverline.Desk({
             store: new riverline.Store({now: Date.now}), socket: socket, api: api, timers: timers, now: Date.now,
-            windows: new riverline.Windows(browser), records: new riverline.Records(riverline.sugar.record), drafts: tab,
+            windows: new riverline.Windows(browser), drafts: tab,
+            records: new riverline.Records({ask: riverline.sugar.record, timers: timers}),
+            linking: new riverline.Linking({api: api, pick: riverline.sugar}),
             outgoing: new riverline.Outgoing({
                 ask: socket.ask.bind(socket), post: api.post.bind(api), keep: tab, newId: newId, now: Date.now, timers: timers
             }),

@@ -13,6 +13,29 @@
         });
     }
 
+    /**
+     * Opens a drawer, with the focus in it until it closes; gives what its callback got, which is nothing when the user
+     * went back.
+     */
+    function drawer(definition) {
+        return new Promise(function(resolve) {
+            var opener = document.activeElement;
+            app.drawer.open(definition, function() {
+                $(opener).trigger('focus');
+                resolve(_.toArray(arguments));
+            });
+            app.drawer.getActiveDrawerLayout().$el.attr('tabindex', -1).trigger('focus');
+        });
+    }
+
+    /** Releases give attributes, a record, or a context and a record. */
+    function recordIn(given, module) {
+        var found = _.find(given, function(one) {
+            return one && one.id;
+        });
+        return found ? {module: module, id: found.id} : null;
+    }
+
     riverline.sugar = {
         call: call,
 
@@ -36,6 +59,34 @@
         nameOf: function(model) {
             return model.get('full_name') || model.get('name') ||
                 _.compact([model.get('first_name'), model.get('last_name')]).join(' ');
+        },
+
+        /** Sugar's own list, in a drawer, to choose one record of a module from. */
+        select: function(module) {
+            return drawer({layout: 'selection-list', context: {module: module}}).then(function(given) {
+                return recordIn(given, module);
+            });
+        },
+
+        /** Sugar's own form for a new contact, in a drawer, with the number filled in. */
+        create: function(number) {
+            var contact = app.data.createBean('Contacts');
+            contact.set('phone_mobile', number);
+            return drawer({layout: 'create', context: {module: 'Contacts', create: true, model: contact}}).then(function(given) {
+                // The form may end with a record that was there before, so what it gives comes first.
+                return recordIn(given.concat(contact), 'Contacts');
+            });
+        },
+
+        /** Of the modules whose records have numbers, those that this user may list. */
+        modules: function() {
+            return ['Contacts', 'Leads', 'Accounts', 'Prospects'].filter(function(module) {
+                return app.acl.hasAccess('list', module);
+            });
+        },
+
+        mayCreate: function() {
+            return app.acl.hasAccess('create', 'Contacts');
         },
 
         isAdmin: function() {
@@ -62,6 +113,9 @@
                 now: Date.now,
                 lang: function(key) {
                     return app.lang.get(key);
+                },
+                module: function(name) {
+                    return app.lang.getModuleName(name);
                 },
                 time: app.user.getPreference('timepref'),
                 date: app.user.getPreference('datepref')

@@ -9,11 +9,13 @@
     var DAY = 24 * 60 * MINUTE;
 
     /**
-     * @param {Object} deps now() in ms; lang(key) the words; time and date: the user's patterns, as PHP writes them
+     * @param {Object} deps now() in ms; lang(key) the words; module(name): what this Sugar calls one record of a module;
+     *     time and date: the user's patterns, as PHP writes them
      */
     function Texts(deps) {
         this._now = deps.now;
         this._lang = deps.lang;
+        this._module = deps.module;
         this._time = deps.time || 'H:i';
         this._date = deps.date || 'Y-m-d';
     }
@@ -24,6 +26,11 @@
             return String(this._lang(key)).replace(/\{(\d)\}/g, function(whole, index) {
                 return args && args[index] !== undefined ? String(args[index]) : '';
             });
+        },
+
+        /** One record of a module, as this Sugar calls it: `Contact`. */
+        module: function(name) {
+            return this._module(name);
         },
 
         time: function(iso) {

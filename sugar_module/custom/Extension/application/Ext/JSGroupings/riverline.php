@@ -5,8 +5,8 @@ foreach ($js_groupings as $riverlineKey => $riverlineGrouping) {
         continue;
     }
     foreach ([
-        'uuid', 'texts', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records', 'activity',
-        'contents', 'closing', 'arrivals', 'drafts', 'desk', 'face', 'lines', 'people', 'drawing', 'sugar', 'launchers',
+        'uuid', 'texts', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records', 'linking',
+        'activity', 'contents', 'closing', 'arrivals', 'drafts', 'desk', 'face', 'lines', 'people', 'drawing', 'sugar', 'launchers',
         'phone-fields', 'start',
     ] as $riverlineScript) {
         $riverlineFile = 'custom/include/riverline/' . $riverlineScript . '.js';

@@ -71,6 +71,7 @@ $app_strings['LBL_RL_WRITE_TEXT'] = 'Write a text';
 $app_strings['LBL_RL_OPENING'] = 'Opening…';
 $app_strings['LBL_RL_OVER'] = 'from {0}';
 $app_strings['LBL_RL_UNKNOWN_NUMBER'] = 'Unknown number';
+$app_strings['LBL_RL_SEVERAL_RECORDS'] = 'Several records';
 $app_strings['LBL_RL_AUTOMATIC'] = 'Automatic';
 $app_strings['LBL_RL_ANSWERED_BY'] = '{0} has answered this one.';
 $app_strings['LBL_RL_CLOSED'] = 'This conversation is closed.';
@@ -78,8 +79,25 @@ $app_strings['LBL_RL_CLOSED_UNSENT'] = 'This conversation was closed, so your te
 $app_strings['LBL_RL_CLOSED_UNKNOWN'] = 'This conversation was closed, and the number belongs to no record that could be texted.';
 $app_strings['LBL_RL_START_NEW'] = 'Start a new one';
 $app_strings['LBL_RL_NOTE_WAITING'] = 'Saving to Sugar…';
+$app_strings['LBL_RL_NOTE_WITHOUT_RECORD'] = 'Goes to Sugar once the number is linked to a record.';
 $app_strings['LBL_RL_NOTE_SAVED'] = 'Saved to Sugar as a Note.';
 $app_strings['LBL_RL_NOTE_FAILED'] = 'Not saved to Sugar.';
+
+// linking a number to a record
+$app_strings['LBL_RL_ASKING_SUGAR'] = 'Asking Sugar…';
+$app_strings['LBL_RL_NOBODY_HAS_IT'] = 'Unknown number: it is on no record in Sugar.';
+$app_strings['LBL_RL_ONE_HAS_IT'] = 'A record that you may see has this number:';
+$app_strings['LBL_RL_SEVERAL_HAVE_IT'] = '{0} records have this number. Whose is it?';
+$app_strings['LBL_RL_NONE_TO_SEE'] = 'This number is on records that Sugar does not show you.';
+$app_strings['LBL_RL_NAMES_MISSING'] = 'Sugar does not answer with the names of the records. Trying again…';
+$app_strings['LBL_RL_MATCHES'] = 'Records with this number';
+$app_strings['LBL_RL_SUGGESTIONS'] = 'Only the last digits are the same:';
+$app_strings['LBL_RL_LINK_TO'] = 'Link to a record…';
+$app_strings['LBL_RL_LINK_MODULES'] = 'Link to which kind of record?';
+$app_strings['LBL_RL_CREATE_CONTACT'] = 'Create contact';
+$app_strings['LBL_RL_LINKING'] = 'Linking…';
+$app_strings['LBL_RL_NUMBER_NOT_ON_RECORD'] = 'Not linked: {0} does not have the number {1}. Add it to the record in Sugar, then try again.';
+$app_strings['LBL_RL_RECORD_NOT_SHOWN'] = 'Not linked: Sugar does not show you this record.';
 
 // states of a message
 $app_strings['LBL_RL_SENDING'] = 'Sending…';

@@ -15,6 +15,11 @@
         'click [data-rl-action=again]': '_again',
         'click [data-rl-action=new]': '_startNew',
         'click [data-rl-action=sign-in]': '_signIn',
+        'click [data-rl-action=link]': '_link',
+        'click [data-rl-action=link-again]': '_linkAgain',
+        'click [data-rl-action=link-to]': '_chooseModule',
+        'click [data-rl-action=link-module]': '_linkInModule',
+        'click [data-rl-action=create-contact]': '_createContact',
         'keydown': '_key',
         'keydown .rl-text': '_textKey',
         'input .rl-text': '_input'
@@ -26,6 +31,7 @@
         this.atEnd = true;
         this.drawnTop = null;
         this.placeholder = '';
+        this.choosing = false;
         this.listenTo(app.riverline.desk, 'draft', this._draftCameBack);
         this.$el.attr({role: 'dialog', 'aria-labelledby': this.cid + '-title'});
     },
@@ -65,6 +71,7 @@
             return;
         }
         this._drawStrips(face);
+        this._drawWhose(face.link);
         this._drawLog(desk, item, face);
         this._drawComposer(desk, item, face);
     },
@@ -77,9 +84,46 @@
     _drawStrips: function(face) {
         this._drawHtml('.rl-strip', 'strip', face.strip || {});
         this.$('.rl-strip').toggle(!!face.strip);
-        this._drawHtml('.rl-note', 'note', face.note || {});
+        this._drawHtml('.rl-note', 'words', face.note || {});
         this.$('.rl-note').toggle(!!face.note).attr('data-note-state', face.note ? face.note.state : null);
         this.$('.rl-offline').text(face.offline || '').toggle(!!face.offline && !face.strip);
+    },
+
+    /** Whose number it is, as long as nobody knows. When that goes the focus does not go with it. */
+    _drawWhose: function(link) {
+        var $whose = this.$('.rl-whose');
+        var hadFocus = $whose.has(document.activeElement).length > 0;
+        $whose.toggle(!!link);
+        if (!link) {
+            this.choosing = false;
+            if (hadFocus) {
+                this.$('[data-rl-action=close]').trigger('focus');
+                this.focus();
+            }
+            return;
+        }
+        var riverline = app.riverline;
+        this._drawHtml('.rl-whose-words', 'words', link);
+        this._drawCandidates('.rl-matches', link.matches);
+        this._drawCandidates('.rl-suggestions', link.suggestions);
+        this.$('.rl-suggestions-title').toggle(link.suggestions.length > 0);
+        this._drawHtml('.rl-whose-problem', 'whose-problem', link);
+        this.$('.rl-whose-problem').toggle(!!link.problem);
+        this._drawHtml('.rl-whose-actions', 'whose-actions', {
+            choosing: this.choosing, expanded: this.choosing ? 'true' : 'false', mayCreate: riverline.sugar.mayCreate(),
+            modules: riverline.sugar.modules().map(function(module) {
+                return {module: module, word: riverline.texts.module(module)};
+            })
+        });
+        $whose.attr('aria-busy', link.busy ? 'true' : 'false');
+    },
+
+    _drawCandidates: function(selector, records) {
+        var template = app.template.get('riverline-conversation.candidate');
+        app.riverline.drawRows(this.$(selector)[0], records.map(function(record) {
+            return {key: record.key, html: template(record)};
+        }));
+        this.$(selector).toggle(records.length > 0);
     },
 
     _drawLog: function(desk, item, face) {
@@ -198,7 +242,11 @@
     _key: function(event) {
         if (event.key === 'Escape' && !this._composing(event)) {
             event.stopPropagation();
-            this._minimise();
+            if (this.choosing && $(event.target).closest('.rl-whose').length) {
+                this._chooseModule();
+            } else {
+                this._minimise();
+            }
         }
     },
 
@@ -226,6 +274,37 @@
 
     _signIn: function() {
         app.riverline.desk.signInAgain();
+    },
+
+    _link: function(event) {
+        app.riverline.desk.linking.link(this._conversation(), {
+            module: $(event.currentTarget).attr('data-module'), id: $(event.currentTarget).attr('data-record-id')
+        });
+    },
+
+    /** This button goes with the words beside it, so the focus goes first. */
+    _linkAgain: function() {
+        this.$('[data-rl-action=link-to]').trigger('focus');
+        app.riverline.desk.linking.again(this._conversation());
+    },
+
+    /** Opens the choice of modules, or folds it up again. */
+    _chooseModule: function() {
+        this.choosing = !this.choosing;
+        this.draw(app.riverline.desk.windows.get(this.windowId));
+        this.$('[data-rl-action=' + (this.choosing ? 'link-module' : 'link-to') + ']').first().trigger('focus');
+    },
+
+    _linkInModule: function(event) {
+        app.riverline.desk.linking.select(this._conversation(), $(event.currentTarget).attr('data-module'));
+    },
+
+    _createContact: function() {
+        app.riverline.desk.linking.create(this._conversation(), this.$el.attr('data-peer'));
+    },
+
+    _conversation: function() {
+        return app.riverline.desk.windows.get(this.windowId).conversationId;
     },
 
     _minimise: function() {
