@@ -10,6 +10,7 @@ pub mod message;
 pub mod phone;
 pub mod presence;
 pub mod record;
+pub mod sealing;
 pub mod sms_session;
 pub mod token;
 pub mod transcript;
