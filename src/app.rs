@@ -6,7 +6,9 @@ use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::conversation::OwnNumber;
 use crate::domain::ids::{GatewayId, IdError, MemberId, NumberId};
 use crate::fanout::{Bounds, BusError, Fanout, Nats};
+use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, Number, Rules};
+use crate::gateways::crm::vault::{InMemory, LoginVault};
 use crate::gateways::crm::{SetupError, Sugar};
 use crate::gateways::sms::SmsGateway;
 use crate::gateways::sms::simulator::Simulator;
@@ -120,10 +122,12 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
     let _ = late.set(Arc::clone(&fanout));
     let (gateways, simulators) = gateways(&config, &clock, &entropy)?;
     let node_id = format!("node-{}", entropy.uuid_v7(clock.now()));
+    let vault = vault(&config, &store, &entropy, &node_id);
+    let sugar = Sugar::sharing(&config.sugar, Arc::clone(&clock), vault)?;
     let ctx = Arc::new(Ctx {
         store,
         fanout,
-        crm: Arc::new(Sugar::new(&config.sugar, Arc::clone(&clock))?),
+        crm: Arc::new(sugar),
         gateways,
         simulators,
         numbers,
@@ -148,6 +152,22 @@ pub async fn join_nodes(ctx: &Arc<Ctx>, config: &Config) -> Result<(), BuildErro
     Ok(())
 }
 
+/// Where the service's login at Sugar is kept: in the database, for all nodes and the next start,
+/// once there is a key to seal it with.
+fn vault(
+    config: &Config,
+    store: &Store,
+    entropy: &Arc<dyn Entropy>,
+    node_id: &str,
+) -> Arc<dyn LoginVault> {
+    let Some(key) = &config.secrets.key else {
+        return Arc::new(InMemory::default());
+    };
+    let (store, key, entropy) = (store.clone(), key.clone(), Arc::clone(entropy));
+    let shared = SharedLogin::new(store, key, entropy, &config.sugar, node_id);
+    Arc::new(shared)
+}
+
 /// Copies the numbers into the database and frees what a killed process held.
 async fn prepare(store: &Store, numbers: &[Number]) -> Result<(), FlowError> {
     let (numbers, shared) = (numbers.to_vec(), store.is_shared());
@@ -159,6 +179,7 @@ async fn prepare(store: &Store, numbers: &[Number]) -> Result<(), FlowError> {
             if !shared {
                 // The only process: every lease in its database is a dead one's.
                 store::outbox::release_leases(tx.conn()?)?;
+                store::shared_login::end_leases(tx.conn()?)?;
             }
             Ok(())
         })

@@ -1,6 +1,7 @@
-//! The commands: serve, migrate, check, keys, openapi, package.
+//! The commands: serve, migrate, check, keys, secrets, openapi, package.
 
 mod keys;
+mod secrets;
 
 use crate::config::{Config, Severity};
 use crate::http::openapi::openapi_json;
@@ -40,6 +41,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         command: keys::KeysCommand,
+    },
+    /// Make the key that seals secrets in the database, or forget what a lost one sealed.
+    Secrets {
+        #[command(subcommand)]
+        command: secrets::SecretsCommand,
     },
     /// Print the OpenAPI document.
     Openapi,
@@ -82,6 +88,7 @@ impl Cli {
                 let store = app::open_store(&self.load()?)?;
                 block_on(command.run(&store))?;
             }
+            Command::Secrets { command } => command.run(|| self.load())?,
             Command::Openapi => print!("{}", openapi_json()),
             Command::Package { out } => {
                 let path = out

@@ -250,6 +250,12 @@ fn missing(config: &Config, found: &mut Vec<Finding>) {
         "set RIVERLINE_SUGAR__PASSWORD, or name a file with sugar.password_file",
     );
     need(
+        config.bus.url.is_none() || config.secrets.key.is_some(),
+        "secrets.key",
+        "several nodes share one login at Sugar: set RIVERLINE_SECRETS__KEY to what `riverline \
+         secrets new-key` prints, or name a file with secrets.key_file, the same at every node",
+    );
+    need(
         config.public_url.is_some() || config.listen.public.ip().is_loopback(),
         "public_url",
         "write the https address under which browsers reach this service",
@@ -280,6 +286,13 @@ fn unwise(config: &Config, found: &mut Vec<Finding>) {
         "sugar.url",
         "passwords and tokens travel readable over http",
         "let Sugar speak https",
+    );
+    let postgres = matches!(config.database.url, DatabaseUrl::Postgres(_));
+    warn(
+        postgres && config.bus.url.is_none() && config.secrets.key.is_none(),
+        "secrets.key",
+        "without it a second node on this database would end the login of the first at Sugar",
+        "set it to what `riverline secrets new-key` prints, or let one node be all",
     );
     warn(
         config.numbers.is_empty(),

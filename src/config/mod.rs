@@ -19,6 +19,8 @@ use std::path::Path;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use crate::domain::sealing::SealingKey;
+
 pub use finding::{ConfigError, Finding, Severity};
 pub use value::{DatabaseUrl, PostgresUrl};
 
@@ -42,6 +44,8 @@ settings! {
         bus: Bus = Bus::default(),
         /// The Sugar instance, and the Sugar user that the service itself is.
         sugar: Sugar = Sugar::default(),
+        /// What the service keeps sealed in its database.
+        secrets: Secrets = Secrets::default(),
         /// Text messages.
         sms: Sms = Sms::default(),
         /// Who is here.
@@ -117,6 +121,16 @@ settings! {
         origins: Vec<String> = Vec::new(),
         /// How long one answer of Sugar may take.
         timeout_s: u64 = 20; 1..=300,
+    }
+}
+
+settings! {
+    /// What the service keeps sealed in its database.
+    pub struct Secrets {
+        /// The key that seals it: a line that `riverline secrets new-key` prints, the same for all
+        /// nodes; `key_file` names a file that holds it. Needed with `bus.url`: the nodes share
+        /// one login at Sugar, which lies in the database. With one node, it outlives a restart.
+        key: Option<SealingKey> = None,
     }
 }
 

@@ -97,6 +97,37 @@ fn secrets_come_from_files_and_never_print() {
 }
 
 #[test]
+fn the_sealing_key_is_read_at_the_edge_and_never_prints() {
+    let key = "0123456789abcdef".repeat(4);
+    let config = parse(&format!("[secrets]\nkey = \"{key}\"")).unwrap();
+    assert!(config.secrets.key.is_some());
+    assert!(!format!("{config:?}").contains("0123456789"));
+    let words = errors("[secrets]\nkey = \"my-secret-words\"");
+    assert!(words.contains("not a key of 32 bytes"), "{words}");
+    assert!(words.contains("riverline secrets new-key"), "{words}");
+    assert!(!words.contains("my-secret-words"), "{words}");
+}
+
+#[test]
+fn several_nodes_need_a_key_and_one_that_may_get_company_is_warned() {
+    let key = "0123456789abcdef".repeat(4);
+    let found = |text: &str| {
+        let config = load(text, &[], &[]).unwrap();
+        let about = |finding: &Finding| finding.at.contains("secrets.key");
+        let finding = config.findings().into_iter().find(about);
+        finding.map(|finding| finding.severity)
+    };
+    let postgres = "[database]\nurl = \"postgres://u@db/riverline\"\n";
+    let bus = format!("{postgres}[bus]\nurl = \"nats://bus:4222\"\n");
+    assert_eq!(found(""), None);
+    assert_eq!(found(postgres), Some(Severity::Warning));
+    assert_eq!(found(&bus), Some(Severity::Error));
+    let key = format!("[secrets]\nkey = \"{key}\"\n");
+    assert_eq!(found(&format!("{postgres}{key}")), None);
+    assert_eq!(found(&format!("{bus}{key}")), None);
+}
+
+#[test]
 fn a_message_about_a_file_with_a_password_never_shows_it() {
     for text in [
         "[sugar]\npassword = hunter2",

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::domain::sealing::SealingKey;
+
 use super::Gateway;
 use super::finding::Problems;
 use super::setting::{Field, Setting, Shape, quoted};
@@ -189,6 +191,26 @@ impl Setting for DatabaseUrl {
         })
     }
 }
+
+impl Setting for SealingKey {
+    fn shape() -> Shape {
+        Shape::Secret
+    }
+
+    fn read(entry: &Entry, problems: &mut Problems) -> Option<Self> {
+        let key = |text: &str| Self::parse(text).map_err(|_| NOT_A_KEY);
+        read_text(entry, problems, key)
+    }
+
+    fn show(&self) -> Option<String> {
+        None
+    }
+}
+
+const NOT_A_KEY: Refusal = Refusal::new(
+    "this is not a key of 32 bytes in base64 or hex",
+    "write the line that `riverline secrets new-key` prints",
+);
 
 fn web_url(text: &str) -> Result<Url, Refusal> {
     let advice = "write it like https://crm.example.com";

@@ -12,6 +12,8 @@ pub struct Report {
     pub bus: Option<Result<String, String>>,
     /// Sugar, with the service's own login.
     pub sugar: Result<String, String>,
+    /// Whether the service is alone with its login at Sugar.
+    pub sugar_login: Result<String, String>,
 }
 
 /// Asks the database and Sugar.
@@ -30,6 +32,27 @@ pub async fn check(ctx: &Ctx) -> Report {
         database,
         bus,
         sugar,
+        sugar_login: sugar_login(ctx).await,
+    }
+}
+
+/// Whether somebody else signs in to Sugar as the service, which ends its session every time.
+pub async fn sugar_login(ctx: &Ctx) -> Result<String, String> {
+    let health = ctx.crm.login_health().await;
+    let health = health.map_err(|error| error.to_string())?;
+    let Some(last) = health.evictions.last() else {
+        return Ok("nobody else signed in as the service in the last 10 minutes".to_owned());
+    };
+    let (who, times) = (&health.who, health.evictions.len());
+    let words = format!(
+        "somebody else signed in to Sugar as {who} {times} times in the last 10 minutes, last at \
+         {last}, and each time ended the service's session"
+    );
+    if health.is_contested() {
+        let advice = "give the service a Sugar user of its own, or the other a platform of its own";
+        Err(format!("{words}; {advice}"))
+    } else {
+        Ok(words)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod receive_sms;
 pub mod route_session;
 pub mod save_note;
 pub mod send_message;
+pub mod shared_login;
 pub mod sign_in;
 pub mod simulate;
 pub mod state;

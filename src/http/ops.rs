@@ -30,6 +30,7 @@ pub async fn readyz(state: web::Data<AppState>) -> HttpResponse {
         "database": words(&report.database),
         "bus": report.bus.as_ref().map(words),
         "sugar": words(&report.sugar),
+        "sugar_login": words(&report.sugar_login),
         "panels": state.ctx.fanout.panels(),
     });
     // Sugar down is no reason to take chat away, and without the bus the node serves alone.

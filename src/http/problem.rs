@@ -206,6 +206,13 @@ fn from_crm(error: &CrmError) -> ApiError {
                 60,
             )
         }
+        CrmError::LoginNotAtHand { .. } => {
+            log::error!("{error}");
+            unreachable(
+                "Riverline cannot log in to Sugar. Tell your administrator.",
+                5,
+            )
+        }
         CrmError::Unreachable { .. } | CrmError::BadAnswer { .. } | CrmError::Refused { .. } => {
             log::warn!("{error}");
             unreachable("Sugar cannot be reached. Try again in a moment.", 5)

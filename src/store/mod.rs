@@ -16,6 +16,7 @@ pub mod numbers;
 pub mod outbox;
 mod schema;
 pub mod sessions;
+pub mod shared_login;
 pub mod sign_ins;
 mod writer;
 

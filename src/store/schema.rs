@@ -78,6 +78,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    shared_login (account) {
+        account -> Text, generation -> BigInt, sealed -> Nullable<Text>,
+        lease_holder -> Nullable<Text>, lease_until -> BigInt,
+    }
+}
+
 diesel::joinable!(sign_in -> member (member_id));
 diesel::joinable!(participant -> conversation (conversation_id));
 diesel::allow_tables_to_appear_in_same_query!(

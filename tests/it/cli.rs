@@ -1,5 +1,6 @@
 //! The commands around the service.
 
+use riverline::domain::sealing::SealingKey;
 use std::process::{Command, Output};
 
 fn riverline(arguments: &[&str]) -> Output {
@@ -51,7 +52,7 @@ fn migrate_brings_a_new_database_up_and_is_then_done() {
     let database = format!("database.url=sqlite://{}/rl.db", folder.path().display());
     let first = riverline(&["--set", &database, "migrate"]);
     assert!(
-        first.status.success() && words(&first.stdout).starts_with('1'),
+        first.status.success() && !words(&first.stdout).starts_with('0'),
         "{first:?}"
     );
     let second = riverline(&["--set", &database, "migrate"]);
@@ -59,6 +60,19 @@ fn migrate_brings_a_new_database_up_and_is_then_done() {
         second.status.success() && words(&second.stdout).starts_with('0'),
         "{second:?}"
     );
+}
+
+#[test]
+fn a_new_key_is_printed_and_can_be_used_and_no_two_are_alike() {
+    let new_key = || {
+        let printed = riverline(&["secrets", "new-key"]);
+        assert!(printed.status.success(), "{printed:?}");
+        words(&printed.stdout)
+    };
+    let (one, two) = (new_key(), new_key());
+    assert_ne!(one, two);
+    assert_eq!(one.lines().count(), 1);
+    assert!(SealingKey::parse(&one).is_ok() && SealingKey::parse(&two).is_ok());
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod integrators;
 mod layers;
 mod linking;
 mod log_model;
+mod login;
 mod notes;
 mod openapi;
 mod presence;

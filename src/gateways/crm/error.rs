@@ -1,5 +1,7 @@
 //! What can go wrong with a CRM, by what the caller does next.
 
+use super::vault::VaultError;
+
 /// Why a call to the CRM gave no answer that can be used.
 ///
 /// Made from the status and the `error` label only: Sugar translates its texts.
@@ -46,6 +48,13 @@ pub enum CrmError {
         code: String,
     },
 
+    /// The service's own login cannot be read or kept: try later, and tell the admin.
+    #[error("the service's login at Sugar is not at hand: {reason}")]
+    LoginNotAtHand {
+        /// Why, and what to do about it.
+        reason: String,
+    },
+
     /// Sugar understood and said no: trying the same again is useless.
     #[error("Sugar refuses this request (status {status}: {code})")]
     Refused {
@@ -56,11 +65,20 @@ pub enum CrmError {
     },
 }
 
+impl From<VaultError> for CrmError {
+    fn from(error: VaultError) -> Self {
+        Self::LoginNotAtHand { reason: error.0 }
+    }
+}
+
 impl CrmError {
     /// Whether the same call may succeed later.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Busy { .. } | Self::BadAnswer { .. } => true,
+            Self::Unreachable { .. }
+            | Self::Busy { .. }
+            | Self::BadAnswer { .. }
+            | Self::LoginNotAtHand { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             Self::TokenRefused | Self::NotVisible | Self::LoginRefused { .. } => false,
         }
@@ -72,7 +90,10 @@ impl CrmError {
             Self::Unreachable { sent, .. } => *sent,
             Self::Busy { .. } | Self::BadAnswer { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
-            Self::TokenRefused | Self::NotVisible | Self::LoginRefused { .. } => false,
+            Self::TokenRefused
+            | Self::NotVisible
+            | Self::LoginRefused { .. }
+            | Self::LoginNotAtHand { .. } => false,
         }
     }
 }

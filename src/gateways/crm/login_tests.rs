@@ -1,20 +1,35 @@
 //! The service's login against a scripted Sugar: every grant is counted.
 
 use futures_util::future::join_all;
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
+use super::super::oauth::Credentials;
+use super::super::rest::Rest;
 use super::super::scripted::{Reply, Scripted, StillClock, refusal, reply, tokens};
+use super::super::vault::InMemory;
 use super::*;
 
 struct Fixture {
     sugar: Scripted,
     login: ServiceLogin,
+    vault: Arc<InMemory>,
     clock: Arc<StillClock>,
 }
 
 async fn fixture(replies: impl IntoIterator<Item = Reply>) -> Fixture {
     let sugar = Scripted::start(replies).await;
-    let clock = Arc::new(StillClock::default());
+    let (clock, vault) = (Arc::new(StillClock::default()), Arc::default());
+    Fixture {
+        login: node(&sugar, &vault, &clock),
+        sugar,
+        vault,
+        clock,
+    }
+}
+
+/// A node that shares the vault with others.
+fn node(sugar: &Scripted, vault: &Arc<InMemory>, clock: &Arc<StillClock>) -> ServiceLogin {
     let credentials = Credentials {
         username: "riverline".to_owned(),
         password: "pass & wörd".into(),
@@ -22,26 +37,14 @@ async fn fixture(replies: impl IntoIterator<Item = Reply>) -> Fixture {
         client_secret: String::new().into(),
         platform: "riverline".to_owned(),
     };
-    let rest = Rest::new(&sugar.url, "v11", Duration::from_secs(5)).unwrap();
-    let login = ServiceLogin::new(rest, credentials, clock.clone());
-    Fixture {
-        sugar,
-        login,
-        clock,
-    }
+    let timeout = Duration::from_secs(5);
+    let rest = Rest::new(&sugar.url, "v11", timeout).unwrap();
+    let grants = Grants::new(rest, credentials);
+    ServiceLogin::new(grants, vault.clone(), clock.clone(), timeout)
 }
 
-fn shown(granted: &Granted) -> &str {
-    granted.token.0.expose_secret()
-}
-
-#[test]
-fn the_form_becomes_json_with_the_same_members() {
-    let form = b"grant_type=password&username=a%26b&password=p+%C3%A9%3D&client_secret=";
-    assert_eq!(
-        form_as_json(form),
-        json!({"grant_type": "password", "username": "a&b", "password": "p é=", "client_secret": ""})
-    );
+fn shown(token: &SugarToken) -> &str {
+    token.0.expose_secret()
 }
 
 #[tokio::test]
@@ -50,7 +53,7 @@ async fn the_first_call_signs_in_with_json_and_the_others_share_its_token() {
     let all = join_all((0..20).map(|_| it.login.token())).await;
     assert!(
         all.iter()
-            .all(|granted| shown(granted.as_ref().unwrap()) == "access-1")
+            .all(|token| shown(token.as_ref().unwrap()) == "access-1")
     );
     let asked = it.sugar.asked();
     assert_eq!(asked.len(), 1);
@@ -87,11 +90,11 @@ async fn a_token_near_its_end_is_refreshed_with_the_newest_refresh_token() {
 #[tokio::test]
 async fn a_dead_token_is_replaced_once_for_all_who_met_it() {
     let it = fixture([tokens(1), tokens(2)]).await;
-    let dead = it.login.token().await.unwrap().generation;
-    let all = join_all((0..20).map(|_| it.login.replace(dead))).await;
+    let dead = it.login.token().await.unwrap();
+    let all = join_all((0..20).map(|_| it.login.replace(&dead))).await;
     assert!(
         all.iter()
-            .all(|granted| shown(granted.as_ref().unwrap()) == "access-2")
+            .all(|token| shown(token.as_ref().unwrap()) == "access-2")
     );
     assert_eq!(it.sugar.grants(), ["password", "refresh_token"]);
 }
@@ -106,8 +109,8 @@ async fn a_refused_refresh_means_one_full_login_whatever_sugar_calls_it() {
         reply(400, json!({"no": "label"})),
     ] {
         let it = fixture([tokens(1), refused, tokens(2)]).await;
-        let dead = it.login.token().await.unwrap().generation;
-        assert_eq!(shown(&it.login.replace(dead).await.unwrap()), "access-2");
+        let dead = it.login.token().await.unwrap();
+        assert_eq!(shown(&it.login.replace(&dead).await.unwrap()), "access-2");
         assert_eq!(it.sugar.grants(), ["password", "refresh_token", "password"]);
     }
 }
@@ -147,12 +150,12 @@ async fn all_who_wait_for_a_sugar_that_is_down_share_one_failure() {
 #[tokio::test]
 async fn an_outage_during_a_refresh_does_not_lose_the_pair() {
     let it = fixture([tokens(1), refusal(429, "slow_down"), tokens(2)]).await;
-    let dead = it.login.token().await.unwrap().generation;
+    let dead = it.login.token().await.unwrap();
     let expected = CrmError::Busy {
         retry_after_s: None,
     };
-    assert_eq!(it.login.replace(dead).await.unwrap_err(), expected);
-    assert_eq!(shown(&it.login.replace(dead).await.unwrap()), "access-2");
+    assert_eq!(it.login.replace(&dead).await.unwrap_err(), expected);
+    assert_eq!(shown(&it.login.replace(&dead).await.unwrap()), "access-2");
     assert_eq!(
         it.sugar.grants(),
         ["password", "refresh_token", "refresh_token"]
@@ -171,24 +174,170 @@ async fn what_is_not_a_token_answer_is_an_error_of_its_own_and_shows_no_token() 
     let half = json!({"access_token": "secret-half", "expires_in": 3600});
     let huge = Reply(200, "", format!("{{\"x\":\"{}\"}}", "x".repeat(5 << 20)));
     let elsewhere = Reply(302, "Location: http://127.0.0.1:1/\r\n", String::new());
-    for answer in [
-        page(200),
-        page(403),
-        page(500),
-        reply(200, half),
-        reply(200, json!([])),
-        huge,
-        elsewhere,
+    let (no_json, no_endpoint) = ("not JSON", "not an answer of a token endpoint");
+    for (answer, words) in [
+        (page(200), no_json),
+        (page(403), no_json),
+        (page(500), no_json),
+        (reply(200, half), "no token in it"),
+        (reply(200, json!([])), no_endpoint),
+        (reply(500, json!({"error": "fatal_error"})), no_endpoint),
+        (huge, "too large"),
+        (
+            elsewhere,
+            "it leads to another address; sugar.url must be the one it ends at",
+        ),
     ] {
-        let status = answer.0;
+        let expected = answer.0;
         let it = fixture([answer]).await;
         let error = it.login.token().await.unwrap_err();
-        assert!(
-            matches!(error, CrmError::BadAnswer { .. }),
-            "{status}: {error:?}"
-        );
+        let CrmError::BadAnswer { status, reason } = error else {
+            panic!("{expected}: {error:?}");
+        };
+        assert_eq!((status, reason), (expected, words));
         assert!(error.is_temporary());
         assert!(!format!("{error:?} {error}").contains("secret-half"));
         assert_eq!(it.sugar.asked().len(), 1);
     }
+}
+
+async fn evictions(login: &ServiceLogin) -> usize {
+    login.health().await.unwrap().evictions.len()
+}
+
+#[tokio::test]
+async fn nodes_share_one_login_through_the_vault() {
+    let it = fixture([tokens(1), tokens(2)]).await;
+    let other = node(&it.sugar, &it.vault, &it.clock);
+    let here = it.login.token().await.unwrap();
+    let there = other.token().await.unwrap();
+    assert_eq!(shown(&there), "access-1");
+    assert_eq!(shown(&other.replace(&there).await.unwrap()), "access-2");
+    assert_eq!(shown(&it.login.replace(&here).await.unwrap()), "access-2");
+    assert_eq!(it.sugar.grants(), ["password", "refresh_token"]);
+}
+
+#[tokio::test]
+async fn a_password_refused_at_one_node_is_not_tried_at_another() {
+    let it = fixture([refusal(401, "need_login"), tokens(1)]).await;
+    let other = node(&it.sugar, &it.vault, &it.clock);
+    it.login.token().await.unwrap_err();
+    other.token().await.unwrap_err();
+    assert_eq!(it.sugar.asked().len(), 1);
+    it.clock.advance_s(1);
+    let restarted = node(&it.sugar, &it.vault, &it.clock);
+    restarted.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_lost_the_lease_discards_his_answer_and_reads_again() {
+    let it = fixture([tokens(1), tokens(2)]).await;
+    it.sugar.hold();
+    let login = it.login.token();
+    let overtake = async {
+        it.sugar.is_asked(1).await;
+        let lease = it.vault.lease(Duration::ZERO).await.unwrap().unwrap();
+        let mut state = LoginState::default();
+        let grant = Grant {
+            access: "theirs".to_owned(),
+            refresh: None,
+            lifetime: Duration::from_secs(60),
+            refresh_lifetime: None,
+        };
+        state.granted(grant, Timestamp(0));
+        assert!(it.vault.keep(lease, state.written()).await.unwrap());
+        it.sugar.release();
+    };
+    let (token, ()) = tokio::join!(login, overtake);
+    assert_eq!(shown(&token.unwrap()), "theirs");
+    assert_eq!(it.sugar.grants(), ["password"]);
+}
+
+#[tokio::test]
+async fn whoever_lost_the_lease_does_not_sign_in_over_the_new_login() {
+    let it = fixture([tokens(1), refusal(400, "invalid_grant")]).await;
+    let dead = it.login.token().await.unwrap();
+    it.sugar.hold();
+    let login = it.login.replace(&dead);
+    let overtake = async {
+        it.sugar.is_asked(2).await;
+        let lease = it.vault.lease(Duration::ZERO).await.unwrap().unwrap();
+        let state = lease.held.login.clone().unwrap();
+        let theirs = state.expose_secret().replace("access-1", "theirs");
+        assert!(it.vault.keep(lease, theirs.into()).await.unwrap());
+        it.sugar.release();
+    };
+    let (token, ()) = tokio::join!(login, overtake);
+    assert_eq!(shown(&token.unwrap()), "theirs");
+    assert_eq!(it.sugar.grants(), ["password", "refresh_token"]);
+    assert_eq!(evictions(&it.login).await, 0);
+}
+
+#[tokio::test]
+async fn a_renewal_goes_on_when_its_caller_goes_away() {
+    let it = fixture([tokens(1), tokens(2)]).await;
+    it.sugar.hold();
+    let gone = async {
+        it.sugar.is_asked(1).await;
+    };
+    tokio::select! {
+        _ = it.login.token() => panic!("answered while held"),
+        () = gone => {}
+    }
+    it.sugar.release();
+    assert_eq!(shown(&it.login.token().await.unwrap()), "access-1");
+    assert_eq!(it.sugar.grants(), ["password"]);
+}
+
+#[tokio::test]
+async fn somebody_elses_login_is_noticed_and_counted() {
+    let refused = || refusal(400, "invalid_grant");
+    let replies = [
+        tokens(1),
+        refused(),
+        tokens(2),
+        refused(),
+        tokens(3),
+        refused(),
+        tokens(4),
+    ];
+    let it = fixture(replies).await;
+    let mut token = it.login.token().await.unwrap();
+    for expected in 1..=3 {
+        assert!(!it.login.health().await.unwrap().is_contested());
+        token = it.login.replace(&token).await.unwrap();
+        assert_eq!(evictions(&it.login).await, expected);
+    }
+    let health = it.login.health().await.unwrap();
+    assert!(health.is_contested());
+    assert_eq!(health.who, "`riverline` on the platform `riverline`");
+    it.clock.advance_s(601);
+    assert_eq!(evictions(&it.login).await, 0);
+}
+
+#[tokio::test]
+async fn an_end_of_our_own_making_is_no_eviction() {
+    // The refresh was stored and its answer lost: Sugar takes the old refresh token no more.
+    let lost = reply(200, json!({"access_token": "half"}));
+    let refused = || refusal(400, "invalid_grant");
+    let it = fixture([tokens(1), lost, refused(), tokens(2), refused(), tokens(3)]).await;
+    let dead = it.login.token().await.unwrap();
+    it.login.replace(&dead).await.unwrap_err();
+    let token = it.login.replace(&dead).await.unwrap();
+    assert_eq!(shown(&token), "access-2");
+    assert_eq!(evictions(&it.login).await, 0);
+    // Two weeks without a call: the refresh token is too old.
+    it.clock.advance_s(1_209_600);
+    assert_eq!(shown(&it.login.token().await.unwrap()), "access-3");
+    assert_eq!(evictions(&it.login).await, 0);
+}
+
+#[tokio::test]
+async fn a_lease_that_was_never_given_back_makes_the_pair_doubtful() {
+    let it = fixture([tokens(1), refusal(400, "invalid_grant"), tokens(2)]).await;
+    let dead = it.login.token().await.unwrap();
+    let killed = it.vault.lease(Duration::ZERO).await.unwrap();
+    drop(killed);
+    assert_eq!(shown(&it.login.replace(&dead).await.unwrap()), "access-2");
+    assert_eq!(evictions(&it.login).await, 0);
 }

@@ -1,10 +1,12 @@
 //! The CRM behind Riverline, in our words: who somebody is, what a record's phones are, Notes.
 //!
-//! `sugar` speaks to a real Sugar, `oauth` signs the service in. What must respect a person's
+//! `sugar` speaks to a real Sugar, `login` keeps the service signed in. What must respect a person's
 //! permissions takes that person's token; everything else is done as the service's own user.
 
 mod bulk;
 mod error;
+mod login;
+mod login_state;
 mod oauth;
 mod phone_cache;
 mod phone_search;
@@ -12,6 +14,7 @@ mod rest;
 #[cfg(test)]
 mod scripted;
 mod sugar;
+pub mod vault;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +22,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use crate::domain::clock::Timestamp;
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::RecordRef;
 
@@ -162,6 +166,22 @@ pub struct ServerInfo {
     pub flavor: String,
 }
 
+/// How the service's own login does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginHealth {
+    /// Who the service is at the CRM, in words for an admin.
+    pub who: String,
+    /// When somebody else's login ended the service's session, in the last ten minutes.
+    pub evictions: Vec<Timestamp>,
+}
+
+impl LoginHealth {
+    /// Whether somebody else keeps signing in as the service.
+    pub fn is_contested(&self) -> bool {
+        self.evictions.len() >= 3
+    }
+}
+
 /// A CRM. Real in [`Sugar`]; the flows see only this.
 #[async_trait]
 pub trait Crm: Send + Sync {
@@ -201,4 +221,7 @@ pub trait Crm: Send + Sync {
 
     /// Which CRM this is; also proves that the service can sign in.
     async fn server_info(&self) -> Result<ServerInfo, CrmError>;
+
+    /// Whether somebody else signs in as the service; the CRM itself is not asked.
+    async fn login_health(&self) -> Result<LoginHealth, CrmError>;
 }

@@ -1,36 +1,27 @@
-//! The service's own login at Sugar: password grant, refresh with rotation, one at a time.
-//!
-//! Sugar keeps one session per user and platform, so a second login of the same user would end
-//! the first. Everybody here therefore shares one token pair, and whoever finds it dead while
-//! another is already renewing it waits for that one's outcome.
+//! Sugar's token endpoint: the password grant and the refresh, as the `oauth2` crate speaks them.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+    BasicTokenType,
+};
 use oauth2::http;
 use oauth2::{
-    AsyncHttpClient, AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest,
-    HttpResponse, RefreshToken, RequestTokenError, ResourceOwnerPassword, ResourceOwnerUsername,
-    TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, HttpRequest, HttpResponse, RefreshToken, RequestTokenError,
+    ResourceOwnerPassword, ResourceOwnerUsername, StandardRevocableToken, StandardTokenResponse,
+    TokenResponse as _, TokenUrl,
 };
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tokio::sync::Mutex;
 
+use super::CrmError;
 use super::rest::Rest;
-use super::{CrmError, SugarToken};
-use crate::domain::clock::{Clock, Timestamp};
-
-/// How long a refused password is not tried again: Sugar locks users out after a few.
-const AFTER_REFUSAL_MS: i64 = 60_000;
-
-/// A token is renewed at most this long before its end.
-const LARGEST_MARGIN_MS: i64 = 60_000;
 
 /// Sugar's default, should an answer not say how long its token lives.
 const USUAL_LIFETIME: Duration = Duration::from_secs(3_600);
@@ -44,56 +35,65 @@ pub(super) struct Credentials {
     pub(super) platform: String,
 }
 
-/// The service's login, shared by all calls.
-pub(super) struct ServiceLogin {
-    client:
-        BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>,
-    endpoint: TokenEndpoint,
-    username: ResourceOwnerUsername,
-    password: ResourceOwnerPassword,
-    platform: String,
-    clock: Arc<dyn Clock>,
-    /// Renewals that ended, well or badly; read before waiting for the state.
-    ended: AtomicU64,
-    state: Mutex<State>,
+/// What Sugar says beside the usual members.
+#[derive(Debug, Serialize, Deserialize)]
+struct SugarFields {
+    /// Seconds; anything else is as good as nothing.
+    #[serde(default)]
+    refresh_expires_in: Value,
 }
 
-#[derive(Default)]
-struct State {
-    pair: Option<Pair>,
-    /// Pairs granted so far; the number of the newest is its generation.
-    granted: u64,
-    failure: Option<(Timestamp, CrmError)>,
+impl ExtraTokenFields for SugarFields {}
+
+type Answered = StandardTokenResponse<SugarFields, BasicTokenType>;
+
+type Client = oauth2::Client<
+    BasicErrorResponse,
+    Answered,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// What a grant gave; not `Debug`.
+pub(super) struct Grant {
+    pub(super) access: String,
+    pub(super) refresh: Option<String>,
+    pub(super) lifetime: Duration,
+    /// How long the refresh token can be used, when Sugar said so.
+    pub(super) refresh_lifetime: Option<Duration>,
 }
 
-/// A token pair; not `Debug`.
-struct Pair {
-    access: SugarToken,
-    refresh: Option<RefreshToken>,
-    renew_at: Timestamp,
-    generation: u64,
-}
-
-/// The token of the moment, and which renewal it came from.
-#[derive(Clone, Debug)]
-pub(super) struct Granted {
-    pub(super) token: SugarToken,
-    pub(super) generation: u64,
-}
-
-impl Pair {
-    fn granted(&self) -> Granted {
-        Granted {
-            token: self.access.clone(),
-            generation: self.generation,
+impl From<Answered> for Grant {
+    fn from(answer: Answered) -> Self {
+        let refresh_lifetime = answer.extra_fields().refresh_expires_in.as_u64();
+        Self {
+            access: answer.access_token().secret().clone(),
+            refresh: answer.refresh_token().map(|token| token.secret().clone()),
+            lifetime: answer.expires_in().unwrap_or(USUAL_LIFETIME),
+            refresh_lifetime: refresh_lifetime.map(Duration::from_secs),
         }
     }
 }
 
-impl ServiceLogin {
-    pub(super) fn new(rest: Rest, credentials: Credentials, clock: Arc<dyn Clock>) -> Self {
+/// The token endpoint, for the service's own user.
+pub(super) struct Grants {
+    client: Client,
+    endpoint: TokenEndpoint,
+    username: ResourceOwnerUsername,
+    password: ResourceOwnerPassword,
+    platform: String,
+}
+
+impl Grants {
+    pub(super) fn new(rest: Rest, credentials: Credentials) -> Self {
         let url = TokenUrl::from_url(rest.url(["oauth2", "token"]));
-        let client = BasicClient::new(ClientId::new(credentials.client_id))
+        let client = oauth2::Client::new(ClientId::new(credentials.client_id))
             .set_client_secret(secret(&credentials.client_secret, ClientSecret::new))
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(url);
@@ -103,106 +103,34 @@ impl ServiceLogin {
             username: ResourceOwnerUsername::new(credentials.username),
             password: secret(&credentials.password, ResourceOwnerPassword::new),
             platform: credentials.platform,
-            clock,
-            ended: AtomicU64::new(0),
-            state: Mutex::default(),
         }
     }
 
-    /// A token to call with, renewed when it is about to end.
-    pub(super) async fn token(&self) -> Result<Granted, CrmError> {
-        self.newer_than(None).await
-    }
-
-    /// A token to call again with, after Sugar refused the one of `generation`.
-    pub(super) async fn replace(&self, generation: u64) -> Result<Granted, CrmError> {
-        self.newer_than(Some(generation)).await
-    }
-
-    async fn newer_than(&self, dead: Option<u64>) -> Result<Granted, CrmError> {
-        let ended_before = self.ended.load(Ordering::Acquire);
-        let mut state = self.state.lock().await;
-        let now = self.clock.now();
-        if let Some(pair) = &state.pair
-            && now < pair.renew_at
-            && dead != Some(pair.generation)
-        {
-            return Ok(pair.granted());
-        }
-        if let Some((at, error)) = &state.failure {
-            // It failed while we waited: its outcome is ours, or a Sugar that is down would be
-            // asked by everybody who waits, one after the other.
-            let while_we_waited = self.ended.load(Ordering::Acquire) != ended_before;
-            let refused = matches!(error, CrmError::LoginRefused { .. });
-            if while_we_waited || (refused && now < at.plus_ms(AFTER_REFUSAL_MS)) {
-                return Err(error.clone());
-            }
-        }
-        let outcome = self.renew(&mut state).await;
-        let error = outcome.as_ref().err();
-        state.failure = error.map(|error| (self.clock.now(), error.clone()));
-        self.ended.fetch_add(1, Ordering::AcqRel);
-        outcome
-    }
-
-    /// Refreshes the pair; when Sugar refuses that, whatever it calls it, signs in once.
-    async fn renew(&self, state: &mut State) -> Result<Granted, CrmError> {
-        let refresh = state.pair.as_ref().and_then(|pair| pair.refresh.clone());
-        let answer = match refresh {
-            Some(refresh) => match self.refresh(&refresh).await {
-                Err(error) if is_refusal(&error) => {
-                    state.pair = None;
-                    log::info!("the service's session at Sugar ended, signing in again: {error}");
-                    self.sign_in().await
-                }
-                other => other,
-            },
-            None => self.sign_in().await,
-        }?;
-        state.granted += 1;
-        let pair = self.pair(&answer, state.granted);
-        let granted = pair.granted();
-        state.pair = Some(pair);
-        Ok(granted)
-    }
-
-    fn pair(&self, answer: &BasicTokenResponse, generation: u64) -> Pair {
-        let lifetime = answer.expires_in().unwrap_or(USUAL_LIFETIME).as_millis();
-        let lifetime = i64::try_from(lifetime).unwrap_or(i64::MAX);
-        let margin = (lifetime / 10).min(LARGEST_MARGIN_MS);
-        Pair {
-            access: SugarToken::new(answer.access_token().secret().as_str()),
-            refresh: answer.refresh_token().cloned(),
-            renew_at: self.clock.now().plus_ms(lifetime - margin),
-            generation,
-        }
-    }
-
-    async fn sign_in(&self) -> Result<BasicTokenResponse, CrmError> {
+    /// A full login; it ends the session that this user had on this platform before.
+    pub(super) async fn sign_in(&self) -> Result<Grant, CrmError> {
         self.client
             .exchange_password(&self.username, &self.password)
             .add_extra_param("platform", self.platform.as_str())
             .request_async(&self.endpoint)
             .await
+            .map(Grant::from)
             .map_err(in_our_words)
     }
 
-    async fn refresh(&self, token: &RefreshToken) -> Result<BasicTokenResponse, CrmError> {
+    /// A new pair for a refresh token, which is spent with that.
+    pub(super) async fn refresh(&self, token: &str) -> Result<Grant, CrmError> {
         self.client
-            .exchange_refresh_token(token)
+            .exchange_refresh_token(&RefreshToken::new(token.to_owned()))
             .add_extra_param("platform", self.platform.as_str())
             .request_async(&self.endpoint)
             .await
+            .map(Grant::from)
             .map_err(in_our_words)
     }
-}
 
-/// Any 4xx on a refresh means that the pair is dead; Sugar's labels for it differ by version.
-fn is_refusal(error: &CrmError) -> bool {
-    match error {
-        CrmError::LoginRefused { .. } => true,
-        CrmError::BadAnswer { status, .. } => (400..500).contains(status),
-        _ => false,
+    /// Who the service is at Sugar, for an admin to read.
+    pub(super) fn who(&self) -> String {
+        format!("`{}` on the platform `{}`", *self.username, self.platform)
     }
 }
 
@@ -264,5 +192,17 @@ fn form_as_json(form: &[u8]) -> Value {
 }
 
 #[cfg(test)]
-#[path = "oauth_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_becomes_json_with_the_same_members() {
+        let form = b"grant_type=password&username=a%26b&password=p+%C3%A9%3D&client_secret=";
+        assert_eq!(
+            form_as_json(form),
+            serde_json::json!({
+                "grant_type": "password", "username": "a&b", "password": "p é=", "client_secret": "",
+            })
+        );
+    }
+}

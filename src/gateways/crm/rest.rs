@@ -146,6 +146,12 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, CrmError> {
     if is_overload(status) {
         return Err(busy);
     }
+    if status.is_redirection() {
+        return Err(CrmError::BadAnswer {
+            status: status.as_u16(),
+            reason: "it leads to another address; sugar.url must be the one it ends at",
+        });
+    }
     let bytes = limited_body(response).await?;
     let body = serde_json::from_slice(&bytes).map_err(|_| CrmError::BadAnswer {
         status: status.as_u16(),
@@ -203,6 +209,7 @@ fn no_answer(error: &reqwest::Error) -> CrmError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     fn rest() -> Rest {
         let site = Url::parse("https://crm.example.com").unwrap();
@@ -217,6 +224,30 @@ mod tests {
             url(&["Contacts", "a/../b?c#d"]),
             "https://crm.example.com/rest/v11/Contacts/a%2F..%2Fb%3Fc%23d"
         );
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let site = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4_096]).await.unwrap();
+            let part = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":";
+            stream.write_all(part.as_bytes()).await.unwrap();
+            // Held open until the caller hangs up.
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest).await;
+        });
+        let site = Url::parse(&site).unwrap();
+        let rest = Rest::new(&site, "v11", Duration::from_millis(300)).unwrap();
+        let answer = rest.post(rest.url(["oauth2", "token"]), &Value::Null).await;
+        let reason = "no answer in time";
+        assert_eq!(
+            answer.unwrap_err(),
+            CrmError::Unreachable { sent: true, reason }
+        );
+        server.await.unwrap();
     }
 
     #[test]

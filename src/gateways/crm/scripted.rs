@@ -1,13 +1,14 @@
 //! A Sugar that answers from a script and remembers what it was asked; for tests of the login.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::domain::clock::{Clock, Timestamp};
 
@@ -50,7 +51,8 @@ pub(super) struct Asked {
 
 pub(super) struct Scripted {
     pub(super) url: Url,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<watch::Sender<Vec<Asked>>>,
+    held: watch::Sender<bool>,
 }
 
 impl Scripted {
@@ -58,13 +60,18 @@ impl Scripted {
     pub(super) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let asked = Arc::new(watch::Sender::new(Vec::new()));
+        let held = watch::Sender::new(false);
+        let mut answers = held.subscribe();
         let mut replies: VecDeque<_> = replies.into_iter().collect();
         let log = asked.clone();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let request = read_request(&mut stream).await;
-                log.lock().unwrap().push(request);
+                log.send_modify(|asked: &mut Vec<Asked>| asked.push(request));
+                if answers.wait_for(|held| !held).await.is_err() {
+                    return;
+                }
                 let reply = replies
                     .pop_front()
                     .unwrap_or_else(|| refusal(500, "script_ended"));
@@ -79,11 +86,27 @@ impl Scripted {
         Self {
             url: url.parse().unwrap(),
             asked,
+            held,
         }
     }
 
     pub(super) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+        self.asked.borrow().clone()
+    }
+
+    /// Waits until it was asked so often.
+    pub(super) async fn is_asked(&self, times: usize) {
+        let mut asked = self.asked.subscribe();
+        asked.wait_for(|asked| asked.len() >= times).await.unwrap();
+    }
+
+    /// Answers no more until released.
+    pub(super) fn hold(&self) {
+        self.held.send_replace(true);
+    }
+
+    pub(super) fn release(&self) {
+        self.held.send_replace(false);
     }
 
     /// The grants asked for, in order.

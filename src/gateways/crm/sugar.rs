@@ -7,13 +7,15 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::bulk::{self, Part};
-use super::oauth::{Credentials, ServiceLogin};
+use super::login::ServiceLogin;
+use super::oauth::{Credentials, Grants};
 use super::phone_cache::PhoneCache;
 use super::phone_search::Search;
 use super::rest::{Call, Rest};
+use super::vault::{InMemory, LoginVault};
 use super::{
-    Crm, CrmError, CrmUser, NewNote, PhoneMatches, Record, RecordFacts, ServerInfo, StoredNote,
-    SugarToken, UserKind,
+    Crm, CrmError, CrmUser, LoginHealth, NewNote, PhoneMatches, Record, RecordFacts, ServerInfo,
+    StoredNote, SugarToken, UserKind,
 };
 use crate::config;
 use crate::domain::clock::Clock;
@@ -52,8 +54,18 @@ pub struct Sugar {
 }
 
 impl Sugar {
-    /// Prepares everything; the first call signs in.
+    /// Prepares everything, with a login of this process alone; the first call signs in.
     pub fn new(settings: &config::Sugar, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+        Self::sharing(settings, clock, Arc::new(InMemory::default()))
+    }
+
+    /// Prepares everything, with the login that lies in a vault; the first call signs in if none
+    /// lies there.
+    pub fn sharing(
+        settings: &config::Sugar,
+        clock: Arc<dyn Clock>,
+        vault: Arc<dyn LoginVault>,
+    ) -> Result<Self, SetupError> {
         let missing = SetupError::Missing;
         let site = settings.url.as_ref().ok_or(missing("sugar.url"))?;
         let username = settings.username.as_ref();
@@ -68,7 +80,8 @@ impl Sugar {
         };
         let timeout = Duration::from_secs(settings.timeout_s);
         let rest = Rest::new(site, &settings.rest_version, timeout)?;
-        let login = ServiceLogin::new(rest.clone(), credentials, Arc::clone(&clock));
+        let grants = Grants::new(rest.clone(), credentials);
+        let login = ServiceLogin::new(grants, vault, Arc::clone(&clock), timeout);
         Ok(Self {
             rest,
             login,
@@ -87,11 +100,11 @@ impl Sugar {
 
     /// Calls as the service; a dead token is replaced once and the call made once more.
     async fn as_service(&self, call: &Call) -> Result<Value, CrmError> {
-        let granted = self.login.token().await?;
-        match self.rest.call(call, &granted.token).await {
+        let token = self.login.token().await?;
+        match self.rest.call(call, &token).await {
             Err(error) if is_dead_token(&error) => {
-                let fresh = self.login.replace(granted.generation).await?;
-                self.rest.call(call, &fresh.token).await
+                let fresh = self.login.replace(&token).await?;
+                self.rest.call(call, &fresh).await
             }
             other => other,
         }
@@ -314,6 +327,10 @@ impl Crm for Sugar {
             version: text(&info["version"]).ok_or_else(incomplete)?,
             flavor: text(&info["flavor"]).unwrap_or_default(),
         })
+    }
+
+    async fn login_health(&self) -> Result<LoginHealth, CrmError> {
+        self.login.health().await
     }
 }
 

@@ -14,6 +14,7 @@ mod nodes;
 mod postgres;
 mod rig;
 mod scene;
+mod shared_login;
 mod trace;
 mod truth;
 

@@ -1,6 +1,7 @@
 //! The wire between a node and what it leans on, which a test may cut or hold.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,6 +29,7 @@ pub struct Proxy {
     /// Where it listens.
     pub address: SocketAddr,
     state: watch::Sender<State>,
+    asked: Arc<AtomicBool>,
     listener: JoinHandle<()>,
 }
 
@@ -38,23 +40,35 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let state = watch::Sender::new((Wire::Open, 0));
         let watched = state.clone();
+        let asked: Arc<AtomicBool> = Arc::default();
+        let of_all = Arc::clone(&asked);
         let listener = tokio::spawn(async move {
             loop {
                 let Ok((client, _)) = listener.accept().await else {
                     continue;
                 };
                 let state = watched.subscribe();
+                let heard = Heard {
+                    asked: Arc::clone(&of_all),
+                    ..Heard::default()
+                };
                 tokio::spawn(async move {
                     // Dropping both ends is how every connection ends here.
-                    let _ = carry(client, server, state).await;
+                    let _ = carry(client, server, state, heard).await;
                 });
             }
         });
         Self {
             address,
             state,
+            asked,
             listener,
         }
+    }
+
+    /// Whether anybody has asked the server anything, held or not.
+    pub fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// Lets bytes through, those too that were held.
@@ -98,6 +112,7 @@ async fn carry(
     client: TcpStream,
     server: SocketAddr,
     mut state: watch::Receiver<State>,
+    heard: Heard,
 ) -> std::io::Result<()> {
     let (wire, drops) = *state.borrow_and_update();
     if wire == Wire::Cut {
@@ -106,7 +121,6 @@ async fn carry(
     let server = TcpStream::connect(server).await?;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let heard = Heard::default();
     let (up, down) = (state.clone(), state.clone());
     tokio::select! {
         ended = ask(from_client, to_server, up, &heard) => ended,
@@ -118,6 +132,8 @@ async fn carry(
 /// What one connection has said.
 #[derive(Default)]
 struct Heard {
+    /// Anything at all, on any connection.
+    asked: Arc<AtomicBool>,
     /// The words after which its commits are in danger.
     words: AtomicBool,
     /// And then a commit: it gets no answer any more.
@@ -145,6 +161,7 @@ async fn ask(
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let read = from.read(&mut buffer).await?;
+        heard.asked.fetch_or(read > 0, Ordering::SeqCst);
         let wire = passable(&mut state).await;
         if read == 0 {
             return Ok(());

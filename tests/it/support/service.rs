@@ -19,6 +19,9 @@ pub const OUR_NUMBER: &str = "+14155550100";
 /// The secret in the path of the simulator's calls.
 pub const GATEWAY_SECRET: &str = "0123456789abcdef0123456789abcdef";
 
+/// The key that seals what lies in the database; the same for all nodes.
+pub const SEALING_KEY: &str = "6f0c7a1e9b3d5f82406c1a7e5d3b9f8214c6e0a29d7b5f31486a0c2e4d6f8b1a";
+
 /// A running service and the Sugar beside it.
 pub struct Service {
     /// The stand-in Sugar; several nodes stand beside one.
@@ -78,6 +81,9 @@ impl Setup<'_> {
             .database_url
             .unwrap_or_else(|| own_database(folder.path()));
         let mut settings = settings(&database, &sugar.url);
+        if !database.starts_with("sqlite:") {
+            settings.push_str(&format!("[secrets]\nkey = \"{SEALING_KEY}\"\n"));
+        }
         if let Some(url) = self.bus_url {
             settings.push_str(&format!("[bus]\nurl = \"{url}\"\n"));
         }
@@ -183,6 +189,12 @@ impl Service {
             .args(arguments)
             .output()
             .unwrap()
+    }
+
+    /// What `/readyz` says.
+    pub async fn readiness(&self) -> Value {
+        let request = self.http.get(format!("{}/readyz", self.internal));
+        send(request).await.body
     }
 
     /// Makes an API key.
