@@ -3,6 +3,7 @@
 pub mod access;
 pub mod clock;
 pub mod conversation;
+pub mod country;
 pub mod event;
 pub mod ids;
 pub mod member;

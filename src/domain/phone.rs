@@ -1,6 +1,7 @@
 //! Phone numbers: ours, and the other side's.
 
-use rlibphonenumber::{PhoneNumber as Parsed, PhoneNumberFormat, Region};
+pub use super::country::Country;
+use rlibphonenumber::{PhoneNumber as Parsed, PhoneNumberFormat};
 use serde::{Deserialize, Serialize};
 
 /// Why a text is not a number that can be texted.
@@ -15,20 +16,6 @@ pub enum PhoneError {
     /// The default country is not an ISO 3166 code.
     #[error("`{0}` is not a country code such as US or DE")]
     Country(String),
-}
-
-/// A country as in ISO 3166 (two letters), to read numbers without a prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Country(Region);
-
-impl std::str::FromStr for Country {
-    type Err = PhoneError;
-    fn from_str(text: &str) -> Result<Self, PhoneError> {
-        let upper = text.to_ascii_uppercase();
-        Region::try_from(upper.as_str())
-            .map(Self)
-            .map_err(|_| PhoneError::Country(text.to_owned()))
-    }
 }
 
 /// A valid phone number in E.164 (`+14155552671`); never printed whole in logs.
@@ -92,6 +79,12 @@ impl PhoneNumber {
     /// The number as `+` and digits.
     pub fn e164(&self) -> &str {
         &self.0
+    }
+
+    /// The country it belongs to; nothing for satellite phones, freephone and the like.
+    pub fn country(&self) -> Option<Country> {
+        let parsed = Parsed::parse(&self.0, None).ok()?;
+        parsed.get_region_code().map(Country)
     }
 
     /// The last four digits, which people almost never split.

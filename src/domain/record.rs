@@ -41,6 +41,14 @@ impl Module {
         }
     }
 
+    /// The address field that says in which country its phones are.
+    pub const fn country_field(self) -> &'static str {
+        match self {
+            Self::Accounts => "billing_address_country",
+            _ => "primary_address_country",
+        }
+    }
+
     /// Its phone fields (sugar-server 2.6), the one texted by default first. Not the fax, which
     /// takes no texts, nor the assistant's phone, which is somebody else's.
     pub const fn phone_fields(self) -> &'static [&'static str] {

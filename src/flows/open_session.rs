@@ -6,7 +6,7 @@ use crate::domain::access::{ApiKey, SignedIn};
 use crate::domain::conversation::{Conversation, ConversationKind};
 use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, NumberId};
-use crate::domain::phone::{Peer, PhoneError, PhoneNumber};
+use crate::domain::phone::{Country, Peer, PhoneError, PhoneNumber};
 use crate::domain::record::RecordRef;
 use crate::gateways::crm::{CrmError, SugarToken};
 use crate::store::{Tx, conversations, sessions};
@@ -43,7 +43,8 @@ pub async fn open_for_member(
         .get(field)
         .map(String::as_str)
         .unwrap_or_default();
-    let peer = Peer::from(usable(ctx, field, typed)?);
+    let country = record.country.unwrap_or(ctx.rules.country);
+    let peer = Peer::from(usable(country, field, typed)?);
     let also_shown = shown_other_record(ctx, sugar, &number, &peer, &wanted.record).await?;
     let opener = Opener::Member {
         member: who.member_id.clone(),
@@ -171,12 +172,12 @@ fn number_for_member<'a>(
         .ok_or(FlowError::NumberNotAllowed)
 }
 
-fn usable(ctx: &Ctx, field: &str, typed: &str) -> Result<PhoneNumber, FlowError> {
+fn usable(country: Country, field: &str, typed: &str) -> Result<PhoneNumber, FlowError> {
     let what = match field {
         "phone_mobile" => "mobile number",
         _ => "number in this field",
     };
-    PhoneNumber::parse(typed, ctx.rules.country).map_err(|error| {
+    PhoneNumber::parse(typed, country).map_err(|error| {
         FlowError::NoUsableNumber(match error {
             PhoneError::Missing => format!("This record has no {what}. Add one in Sugar first."),
             _ => format!("The {what} of this record cannot be texted. Correct it in Sugar first."),

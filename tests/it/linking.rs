@@ -93,6 +93,13 @@ async fn a_member_texts_from_a_record_of_every_module() {
     let sally = service.sign_in("sally").await;
     for (module, id, field, phone) in [
         ("Contacts", GUS, "phone_work", "+14155550100"),
+        // `0151 / 23456789`, of an address in Germany.
+        (
+            "Contacts",
+            "seed_karl_weber_id",
+            "phone_mobile",
+            "+4915123456789",
+        ),
         ("Leads", "seed_lead_lena_id", "phone_mobile", "+15035550170"),
         (
             "Prospects",

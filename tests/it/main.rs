@@ -19,6 +19,7 @@ mod log_model;
 mod login;
 mod notes;
 mod openapi;
+mod phones;
 mod presence;
 mod sign_in;
 mod sms;

@@ -88,11 +88,14 @@ pub struct Record {
     pub reference: RecordRef,
     /// Phone field to its text; empty and hidden fields are absent.
     pub phones: BTreeMap<String, String>,
+    /// The country of its address, where its numbers without a prefix belong.
+    pub country: Option<Country>,
 }
 
 impl Record {
-    /// Whether one of its phones is this number; `country` is where those without a prefix belong.
-    pub fn has(&self, number: &PhoneNumber, country: Country) -> bool {
+    /// Whether one of its phones is this number; `home` is the country of whoever has no address.
+    pub fn has(&self, number: &PhoneNumber, home: Country) -> bool {
+        let country = self.country.unwrap_or(home);
         let mut phones = self.phones.values();
         phones.any(|phone| number.is_in(phone, country))
     }
@@ -195,11 +198,12 @@ pub trait Crm: Send + Sync {
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError>;
 
     /// The records that have this number in one of their phone fields, however it was typed;
-    /// `country` is where numbers without a prefix belong. May be a minute old.
+    /// `home` is where numbers without a prefix belong when the record has no address. May be a
+    /// minute old.
     async fn find_by_phone(
         &self,
         number: &PhoneNumber,
-        country: Country,
+        home: Country,
     ) -> Result<Arc<PhoneMatches>, CrmError>;
 
     /// Drops what is remembered of a number, because people changed what it belongs to.

@@ -226,13 +226,16 @@ impl Crm for Sugar {
 
     async fn read_phones(&self, token: &SugarToken, of: &RecordRef) -> Result<Record, CrmError> {
         let fields = of.module.phone_fields();
-        let call = record_call(of.module.as_str(), &of.id)?.with("fields", fields.join(","));
+        let country = of.module.country_field();
+        let wanted = format!("{},{country}", fields.join(","));
+        let call = record_call(of.module.as_str(), &of.id)?.with("fields", wanted);
         let answer = self.as_user(token, &call).await.map_err(not_visible)?;
         same_record(&answer, &of.id)?;
         let phone = |&field: &&str| Some((field.to_owned(), text(&answer[field])?));
         Ok(Record {
             reference: of.clone(),
             phones: fields.iter().filter_map(phone).collect(),
+            country: text(&answer[country]).and_then(|typed| Country::of_address(&typed)),
         })
     }
 
@@ -258,12 +261,12 @@ impl Crm for Sugar {
     async fn find_by_phone(
         &self,
         number: &PhoneNumber,
-        country: Country,
+        home: Country,
     ) -> Result<Arc<PhoneMatches>, CrmError> {
         if let Some(known) = self.phones.get(number) {
             return Ok(known);
         }
-        let found = Arc::new(self.search(Search::new(number, country)).await?);
+        let found = Arc::new(self.search(Search::new(number, home)).await?);
         self.phones.keep(number, &found);
         Ok(found)
     }
