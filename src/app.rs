@@ -10,8 +10,8 @@ use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
 use crate::gateways::crm::{SetupError, Sugar};
-use crate::gateways::sms::SmsGateway;
 use crate::gateways::sms::simulator::Simulator;
+use crate::gateways::sms::{SmsGateway, exchange};
 use crate::http::AppState;
 use crate::store::{self, OnCommit, Sizes, Store, StoreError};
 use secrecy::ExposeSecret as _;
@@ -134,6 +134,7 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
         clock,
         entropy,
         rules: rules(&config)?,
+        public_address: OnceLock::new(),
         node_id,
         shared_presence: Default::default(),
         work: Arc::new(Notify::new()),
@@ -230,7 +231,7 @@ fn gateways(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Gateways, BuildError> {
-    let http = reqwest::Client::builder().no_proxy().build()?;
+    let http = exchange::client()?;
     let mut by_id: HashMap<GatewayId, Arc<dyn SmsGateway>> = HashMap::new();
     let mut simulators = Vec::new();
     for gateway in &config.gateways {
@@ -293,5 +294,6 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
         reopen_ms: milliseconds(config.sms.reopen_s),
         token_ttl_ms: milliseconds(config.limits.token_ttl_s),
         chat_chars: config.limits.chat_chars,
+        sms_validity_s: config.sms.validity_s,
     })
 }

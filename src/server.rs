@@ -86,6 +86,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         .first()
         .copied()
         .unwrap_or(config.listen.internal);
+    // Set once: a second listener would be a second service.
+    let _ = ctx
+        .public_address
+        .set(config.public_address(public_address));
     for simulator in &ctx.simulators {
         simulator.call_back_to(&format!("http://{public_address}"));
     }

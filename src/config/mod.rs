@@ -7,6 +7,7 @@
 
 mod check;
 mod finding;
+mod gateway;
 mod print;
 mod setting;
 mod source;
@@ -22,6 +23,7 @@ use secrecy::SecretString;
 use crate::domain::sealing::SealingKey;
 
 pub use finding::{ConfigError, Finding, Severity};
+pub use gateway::{Gateway, SimulatorGateway};
 pub use value::{DatabaseUrl, PostgresUrl};
 
 use finding::Problems;
@@ -141,6 +143,8 @@ settings! {
         idle_close_s: u64 = 14_400; 60..=2_592_000,
         /// A text within this time after the close opens the session again.
         reopen_s: u64 = 600; 0..=86_400,
+        /// How long a carrier may try to deliver a text before it gives up.
+        validity_s: u64 = 14_400; 60..=36_000,
     }
 }
 
@@ -216,32 +220,6 @@ settings! {
         label: String = String::new(),
         /// Ids of the Sugar users who may use it; when not set, everybody.
         members: Option<Vec<String>> = None,
-    }
-}
-
-/// An account at a carrier; the `kind` decides which settings it has.
-#[derive(Clone, Debug)]
-pub enum Gateway {
-    /// A pretended carrier with a web page that is the contact's phone.
-    Simulator(SimulatorGateway),
-}
-
-settings! {
-    /// A pretended carrier with a web page that is the contact's phone.
-    pub struct SimulatorGateway {
-        /// Your short name for it, for example `simulator`. Needed, and never changed later.
-        id: String = String::new(),
-        /// The secret in the path of its calls; when not set, a new one at every start.
-        secret: Option<SecretString> = None,
-    }
-}
-
-impl Gateway {
-    /// The admin's short name for it.
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Simulator(settings) => &settings.id,
-        }
     }
 }
 

@@ -7,9 +7,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::sealing::SealingKey;
 
-use super::Gateway;
 use super::finding::Problems;
-use super::setting::{Field, Setting, Shape, quoted};
+use super::setting::{Setting, Shape, quoted};
 use super::tree::{Entry, Node};
 
 /// Where the messages are kept; the scheme of the URL decides.
@@ -241,42 +240,5 @@ impl Setting for Url {
 
     fn show(&self) -> Option<String> {
         Some(quoted(self.as_str()))
-    }
-}
-
-impl Setting for Gateway {
-    fn shape() -> Shape {
-        let mut fields = vec![Field {
-            name: "kind",
-            docs: &[" The carrier: `simulator`."],
-            shape: Shape::Text,
-            default: None,
-            range: None,
-        }];
-        if let Shape::Table(own) = super::SimulatorGateway::shape() {
-            fields.extend(own);
-        }
-        Shape::Table(fields)
-    }
-
-    fn read(entry: &Entry, problems: &mut Problems) -> Option<Self> {
-        let (kind, settings) = entry.without("kind", problems)?;
-        match kind.as_ref().map(|kind| &kind.node) {
-            Some(Node::Text(kind)) if kind == "simulator" => {
-                Setting::read(&settings, problems).map(Self::Simulator)
-            }
-            _ => {
-                problems.refuse(
-                    kind.as_ref().unwrap_or(entry),
-                    "the kind of this gateway is missing or unknown".to_owned(),
-                    "write kind = \"simulator\"".to_owned(),
-                );
-                None
-            }
-        }
-    }
-
-    fn show(&self) -> Option<String> {
-        None
     }
 }

@@ -8,7 +8,10 @@ use super::{Ctx, FlowError, JobEnd, finish};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{GatewayId, MessageId};
 use crate::domain::message::{Message, MessageState};
-use crate::gateways::sms::{Outbound, Outcome};
+use crate::domain::phone::Peer;
+use crate::gateways::sms::{
+    CallbackKind, Outbound, Outcome, Rejection, RejectionClass, SmsGateway, callback_url,
+};
 use crate::store::outbox::{self, Job};
 use crate::store::{Tx, conversations, messages, sessions};
 
@@ -18,7 +21,10 @@ pub(super) const INTERRUPTED: &str =
 struct Ready {
     attempt_id: String,
     gateway: GatewayId,
-    text: Outbound,
+    message_id: MessageId,
+    from: String,
+    to: Peer,
+    text: String,
 }
 
 /// Sends the text of a job.
@@ -32,16 +38,18 @@ pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     let Some(ready) = committed.value else {
         return Ok(JobEnd::Finished);
     };
-    let outcome = match ctx.gateways.get(&ready.gateway) {
-        Some(gateway) => gateway.send(&ready.text).await,
-        None => Outcome::Rejected {
+    let outcome = match ctx.gateway(&ready.gateway) {
+        Some(gateway) => gateway.send(&outbound(ctx, gateway.as_ref(), &ready)).await,
+        None => Outcome::Rejected(Rejection {
+            class: RejectionClass::Configuration,
+            code: None,
             reason: "The number's gateway is not set up.".to_owned(),
-        },
+        }),
     };
     let end = match &outcome {
-        Outcome::BackOff { after_ms } => JobEnd::Later {
-            reason: "the carrier asked to wait".to_owned(),
-            after_ms: Some(*after_ms),
+        Outcome::BackOff { after_ms, reason } => JobEnd::Later {
+            reason: (*reason).to_owned(),
+            after_ms: *after_ms,
         },
         _ => JobEnd::Finished,
     };
@@ -50,6 +58,18 @@ pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
         .write(move |tx| end_attempt(tx, &job, &ready, &outcome))
         .await?;
     Ok(end)
+}
+
+fn outbound(ctx: &Ctx, gateway: &dyn SmsGateway, ready: &Ready) -> Outbound {
+    let status = CallbackKind::Status(ready.message_id);
+    Outbound {
+        message_id: ready.message_id,
+        from: ready.from.clone(),
+        to: ready.to.clone(),
+        text: ready.text.clone(),
+        status_url: callback_url(ctx.public_address(), gateway, &status),
+        validity_s: ctx.rules.sms_validity_s,
+    }
 }
 
 /// Commits that the text may be on its way from now on; `None` when there is nothing to send.
@@ -72,29 +92,26 @@ fn begin_attempt(
         finish(tx, job)?;
         return Ok(None);
     }
-    let (gateway, text) = outbound(tx, &found)?;
+    let ready = ready(tx, found, attempt_id)?;
     let now = tx.now;
     messages::begin_attempt(tx.conn()?, attempt_id, message_id, now)?;
     advance(tx, message_id, MessageState::Sending, None)?;
-    Ok(Some(Ready {
-        attempt_id: attempt_id.to_owned(),
-        gateway,
-        text,
-    }))
+    Ok(Some(ready))
 }
 
-fn outbound(tx: &mut Tx<'_, '_>, message: &Message) -> Result<(GatewayId, Outbound), FlowError> {
+fn ready(tx: &mut Tx<'_, '_>, message: Message, attempt_id: &str) -> Result<Ready, FlowError> {
     let id = &message.conversation_id;
     let found = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     let session = found.session.ok_or(FlowError::ConversationNotFound)?;
     let gateway = sessions::gateway(tx.conn()?, id)?.ok_or(FlowError::GatewayNotFound)?;
-    let text = Outbound {
+    Ok(Ready {
+        attempt_id: attempt_id.to_owned(),
+        gateway,
         message_id: message.id,
         from: session.number.e164,
         to: session.peer,
-        text: message.text.clone(),
-    };
-    Ok((gateway, text))
+        text: message.text,
+    })
 }
 
 fn end_attempt(
@@ -103,21 +120,26 @@ fn end_attempt(
     ready: &Ready,
     outcome: &Outcome,
 ) -> Result<(), FlowError> {
-    let id = ready.text.message_id;
+    let id = ready.message_id;
     let (name, news) = match outcome {
-        Outcome::Accepted { provider_id } => {
-            messages::set_provider(tx.conn()?, id, &ready.gateway, provider_id)?;
+        Outcome::Accepted { provider_ids, .. } => {
+            if let Some(provider_id) = provider_ids.first() {
+                messages::set_provider(tx.conn()?, id, &ready.gateway, provider_id)?;
+            }
             ("accepted", Some((MessageState::Sent, None)))
         }
-        Outcome::Rejected { reason } => ("rejected", Some((MessageState::Failed, Some(reason)))),
-        Outcome::Unknown { reason } => ("unknown", Some((MessageState::Unknown, Some(reason)))),
+        Outcome::Rejected(no) => {
+            let reason = Some(no.reason.as_str());
+            ("rejected", Some((MessageState::Failed, reason)))
+        }
+        Outcome::Unknown { reason } => ("unknown", Some((MessageState::Unknown, Some(*reason)))),
         Outcome::BackOff { .. } => ("back_off", None),
     };
     let now = tx.now;
     messages::end_attempt(tx.conn()?, &ready.attempt_id, name, now)?;
     match news {
         Some((state, reason)) => {
-            advance(tx, id, state, reason.map(String::as_str))?;
+            advance(tx, id, state, reason)?;
             // What the carrier said is kept even when the lease ran out while it thought.
             outbox::done(tx.conn()?, job)?;
             Ok(())

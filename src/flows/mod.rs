@@ -35,16 +35,16 @@ use crate::domain::phone::Country;
 use crate::fanout::Fanout;
 use crate::gateways::crm::Crm;
 pub use crate::gateways::crm::{CrmError, SugarToken};
-pub use crate::gateways::sms::Callback;
 use crate::gateways::sms::SmsGateway;
 use crate::gateways::sms::simulator::Simulator;
 pub use crate::gateways::sms::simulator::{Behaviour, PhoneText};
+pub use crate::gateways::sms::{Callback, CallbackKind, Reply};
 pub use crate::store::StoreError;
 use crate::store::outbox::{self, Job};
 use crate::store::{Db, Store, Tx, conversations};
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
 
 /// Everything a journey needs, handed to each of them.
@@ -67,6 +67,8 @@ pub struct Ctx {
     pub entropy: Arc<dyn Entropy>,
     /// Durations and limits.
     pub rules: Rules,
+    /// Where others reach the service, known once it listens.
+    pub public_address: OnceLock<String>,
     /// This process among those that serve the database; new at every start.
     pub node_id: String,
     /// What the other nodes can read of this one's presence.
@@ -108,6 +110,8 @@ pub struct Rules {
     pub token_ttl_ms: i64,
     /// Characters of one chat message.
     pub chat_chars: usize,
+    /// How long a carrier may try to deliver a text, in seconds.
+    pub sms_validity_s: u64,
 }
 
 /// What a journey can fail with; the HTTP layer has the one table to statuses.
@@ -199,11 +203,20 @@ impl Ctx {
         self.numbers.iter().find(|number| number.own.id == *id)
     }
 
+    /// A configured account at a carrier.
+    pub fn gateway(&self, id: &GatewayId) -> Option<&Arc<dyn SmsGateway>> {
+        self.gateways.get(id)
+    }
+
     /// The longest text that goes out from a number, in characters.
     pub fn max_chars(&self, number: &Number) -> usize {
-        self.gateways
-            .get(&number.gateway)
-            .map_or(0, |gateway| gateway.max_chars())
+        self.gateway(&number.gateway)
+            .map_or(0, |gateway| gateway.capabilities().max_chars)
+    }
+
+    /// Where browsers and carriers reach the service, without a slash at its end.
+    pub fn public_address(&self) -> &str {
+        self.public_address.get().map_or("", String::as_str)
     }
 
     /// A new id that grows with time.

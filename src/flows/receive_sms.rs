@@ -9,54 +9,66 @@ use crate::domain::ids::{ConversationId, GatewayId, MemberId, MessageId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
 use crate::domain::sms_session::route;
-use crate::gateways::sms::{Callback, CallbackError, News};
+use crate::domain::token::TokenHash;
+use crate::gateways::sms::{Callback, CallbackError, InboundText, News, Receipt, Reply};
 use crate::store::outbox::{self, JobKind};
 use crate::store::{Tx, choices, conversations, members, messages, sessions};
+use secrecy::{ExposeSecret as _, SecretString};
 
 impl From<CallbackError> for FlowError {
     fn from(error: CallbackError) -> Self {
         match error {
-            CallbackError::Forged => Self::CallbackForged,
-            CallbackError::Malformed => Self::CallbackMalformed,
+            CallbackError::Forged(_) => Self::CallbackForged,
+            CallbackError::Malformed(_) => Self::CallbackMalformed,
         }
     }
 }
 
 /// Verifies and stores what a carrier says; returns after the commit, so that 2xx is a promise.
-pub async fn receive(ctx: &Ctx, gateway: &str, call: &Callback) -> Result<(), FlowError> {
+pub async fn receive(
+    ctx: &Ctx,
+    gateway: &str,
+    secret: &SecretString,
+    call: &Callback,
+) -> Result<Reply, FlowError> {
     let gateway = GatewayId::parse(gateway).map_err(|_| FlowError::GatewayNotFound)?;
-    let carrier = ctx
-        .gateways
-        .get(&gateway)
-        .ok_or(FlowError::GatewayNotFound)?;
-    match carrier.read(call)? {
-        News::Text {
-            provider_id,
-            from,
-            to,
-            text,
-        } => {
-            let number = ctx
-                .numbers
-                .iter()
-                .find(|number| number.own.e164 == to && number.gateway == gateway)
-                .ok_or(FlowError::GatewayNotFound)?
-                .clone();
-            let inbound = Inbound {
-                gateway,
-                provider_id: storable(&provider_id),
-                number,
-                peer: from,
-                text: storable(&text),
-            };
+    let carrier = ctx.gateway(&gateway).ok_or(FlowError::GatewayNotFound)?;
+    // Comparing hashes takes the same time whatever differs.
+    let expected = carrier.callback_secret().expose_secret();
+    if TokenHash::of(secret.expose_secret()) != TokenHash::of(expected) {
+        return Err(FlowError::CallbackForged);
+    }
+    let verified = carrier.verify(call, ctx.clock.now())?;
+    for news in carrier.read(verified)? {
+        apply(ctx, &gateway, news).await?;
+    }
+    Ok(carrier.reply(&call.kind))
+}
+
+async fn apply(ctx: &Ctx, gateway: &GatewayId, news: News) -> Result<(), FlowError> {
+    match news {
+        News::Text(text) => {
+            let inbound = inbound(ctx, gateway, text)?;
             store_inbound(ctx, inbound).await
         }
-        News::Receipt {
-            message_id,
-            state,
-            reason,
-        } => store_receipt(ctx, message_id, state, reason).await,
+        News::Receipt(receipt) => store_receipt(ctx, receipt).await,
     }
+}
+
+fn inbound(ctx: &Ctx, gateway: &GatewayId, text: InboundText) -> Result<Inbound, FlowError> {
+    let number = ctx
+        .numbers
+        .iter()
+        .find(|number| number.own.e164 == text.to && number.gateway == *gateway)
+        .ok_or(FlowError::GatewayNotFound)?
+        .clone();
+    Ok(Inbound {
+        gateway: gateway.clone(),
+        provider_id: storable(&text.provider_id),
+        number,
+        peer: text.from,
+        text: storable(&text.text),
+    })
 }
 
 struct Inbound {
@@ -180,16 +192,24 @@ pub(super) fn members_of(tx: &mut Tx<'_, '_>, number: &Number) -> Result<Vec<Mem
         .collect())
 }
 
-async fn store_receipt(
-    ctx: &Ctx,
-    message_id: MessageId,
-    state: MessageState,
-    reason: Option<String>,
-) -> Result<(), FlowError> {
-    ctx.store
-        .write(move |tx| advance(tx, message_id, state, reason.as_deref()))
-        .await?;
-    ctx.work.notify_one();
+/// A receipt of a text that nobody knows is answered like any other, or it would be repeated.
+async fn store_receipt(ctx: &Ctx, receipt: Receipt) -> Result<(), FlowError> {
+    let (Some(message_id), Some(state)) = (receipt.message_id, receipt.state) else {
+        return Ok(());
+    };
+    let stored = ctx
+        .store
+        .write(move |tx| advance(tx, message_id, state, receipt.reason.as_deref()))
+        .await;
+    match stored {
+        Err(FlowError::MessageNotFound) => {
+            log::warn!("a receipt for {message_id}, which is no text of ours");
+        }
+        other => {
+            other?;
+            ctx.work.notify_one();
+        }
+    }
     Ok(())
 }
 

@@ -107,10 +107,12 @@ pub fn public_routes(config: &mut ServiceConfig) {
         // carriers
         .service(
             resource("/gateways/{gateway}/{secret}/inbound")
+                .route(web::get().to(webhooks::inbound))
                 .route(web::post().to(webhooks::inbound)),
         )
         .service(
             resource("/gateways/{gateway}/{secret}/status/{message_id}")
+                .route(web::get().to(webhooks::status))
                 .route(web::post().to(webhooks::status)),
         )
         // operations and documents

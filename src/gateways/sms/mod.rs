@@ -1,11 +1,21 @@
 //! Carriers: one trait, one file each.
+//!
+//! A carrier's file knows its wire and nothing of us but these words. What may be done with an
+//! answer (repeat, show, never repeat) is decided by [`Outcome`] alone.
 
+mod callback;
+pub mod exchange;
+mod news;
 pub mod simulator;
 
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::{GatewayId, MessageId};
-use crate::domain::message::MessageState;
 use crate::domain::phone::Peer;
 use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+
+pub use callback::{Callback, CallbackError, CallbackKind, Reply, Verified};
+pub use news::{InboundText, Keyword, News, Part, Picture, Receipt};
 
 /// A text on its way out.
 #[derive(Debug, Clone)]
@@ -18,6 +28,10 @@ pub struct Outbound {
     pub to: Peer,
     /// The text.
     pub text: String,
+    /// Where the carrier tells what became of it; holds a secret.
+    pub status_url: SecretString,
+    /// For how long the carrier may try, in seconds.
+    pub validity_s: u64,
 }
 
 /// What became of handing a text over.
@@ -25,71 +39,95 @@ pub struct Outbound {
 pub enum Outcome {
     /// The carrier took it; receipts follow.
     Accepted {
-        /// What the carrier calls it.
-        provider_id: String,
+        /// What the carrier calls it; several when it counts parts, none when it tells nothing
+        /// (sms-gateways 5.2).
+        provider_ids: Vec<String>,
+        /// How many parts it was sent in, when the carrier says so.
+        parts: Option<u32>,
     },
-    /// The carrier surely did not take it, and says why in plain words.
-    Rejected {
-        /// For the user.
-        reason: String,
-    },
-    /// The carrier surely did not take it and wants to be asked later.
+    /// The carrier surely did not take it.
+    Rejected(Rejection),
+    /// The carrier surely did not take it and may do so later.
     BackOff {
-        /// After so many milliseconds.
-        after_ms: i64,
+        /// Not before so many milliseconds, when the carrier named a time.
+        after_ms: Option<i64>,
+        /// For the log: without numbers and texts.
+        reason: &'static str,
     },
     /// Nobody can know: never sent again by itself.
     Unknown {
         /// For the user.
-        reason: String,
+        reason: &'static str,
     },
 }
 
-/// A call from a carrier, untouched.
-#[derive(Debug, Clone, Default)]
-pub struct Callback {
-    /// The secret in its path.
-    pub secret: String,
-    /// The message in its path, for status calls.
-    pub message_id: Option<String>,
-    /// The raw body: signatures cover the bytes.
-    pub body: Vec<u8>,
+/// A carrier's no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// What follows from it.
+    pub class: RejectionClass,
+    /// The carrier's code, for the log and the carrier's support.
+    pub code: Option<String>,
+    /// For the user, in plain words.
+    pub reason: String,
 }
 
-/// What a verified call says.
+/// What follows from a carrier's no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RejectionClass {
+    /// This text to this number will not go, ever.
+    Permanent,
+    /// Our account or its set-up is at fault: an admin is needed.
+    Configuration,
+    /// Filtered, or against a rule of the carrier or the country.
+    Policy,
+    /// The other side has opted out at the carrier.
+    OptOut,
+}
+
+/// What a carrier can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The longest text it takes, in characters.
+    pub max_chars: usize,
+    /// Whether [`SmsGateway::list`] works: what came while we were away can be fetched, and an
+    /// unknown outcome can be looked up.
+    pub lists: bool,
+    /// Whether the carrier itself answers STOP, START and HELP unless configured otherwise.
+    pub answers_opt_outs: bool,
+}
+
+/// A text as the carrier has it on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    /// A text arrived.
-    Text {
+pub enum Listed {
+    /// One that came in, as its webhook would have told.
+    Inbound(InboundText),
+    /// One of ours.
+    Outbound {
         /// What the carrier calls it.
         provider_id: String,
-        /// Who sent it.
-        from: Peer,
-        /// To which number of ours, E.164.
-        to: String,
-        /// The text.
-        text: String,
-    },
-    /// A text of ours moved on.
-    Receipt {
-        /// Our message.
-        message_id: MessageId,
-        /// Its new state.
-        state: MessageState,
-        /// Plain words when it failed.
-        reason: Option<String>,
+        /// From which number of ours, E.164.
+        from: String,
+        /// To whom.
+        to: Peer,
+        /// Its text, if the carrier keeps it.
+        text: Option<String>,
+        /// When the carrier took it.
+        created_at: Timestamp,
+        /// What became of it.
+        receipt: Receipt,
     },
 }
 
-/// Why a call is not taken.
+/// Why the carrier's record could not be read; asked again later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CallbackError {
-    /// Not from this carrier: nothing of it is believed.
-    #[error("the call is not signed by this gateway")]
-    Forged,
-    /// From the carrier, but not in a form that is known.
-    #[error("the call is not in a form that this gateway knows")]
-    Malformed,
+pub enum ListError {
+    /// This carrier keeps no list that can be read.
+    #[error("this carrier has no list of texts")]
+    NotAble,
+    /// It did not answer, or not in its form.
+    #[error("the carrier's list cannot be read ({0})")]
+    Failed(&'static str),
 }
 
 /// A configured account at a carrier.
@@ -98,12 +136,50 @@ pub trait SmsGateway: Send + Sync {
     /// Its name in the configuration.
     fn id(&self) -> &GatewayId;
 
-    /// The longest text it takes, in characters.
-    fn max_chars(&self) -> usize;
+    /// The secret in the path of its calls, at least 128 bits.
+    fn callback_secret(&self) -> &SecretString;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
 
     /// Hands a text over; called once per attempt.
     async fn send(&self, text: &Outbound) -> Outcome;
 
-    /// Verifies a call and reads it. There is no default: forgetting to verify does not compile.
-    fn read(&self, call: &Callback) -> Result<News, CallbackError>;
+    /// Verifies that a call is this carrier's, on the bytes as they came; the secret in its path
+    /// has been compared already. There is no default: forgetting to verify does not compile.
+    fn verify<'c>(&self, call: &'c Callback, now: Timestamp)
+    -> Result<Verified<'c>, CallbackError>;
+
+    /// What a verified call says, in the order to be applied.
+    fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError>;
+
+    /// What the carrier wants to hear once its call is stored.
+    fn reply(&self, _kind: &CallbackKind) -> Reply {
+        Reply::NO_CONTENT
+    }
+
+    /// The texts of one number of ours since a moment, oldest first.
+    async fn list(&self, _own_number: &str, _since: Timestamp) -> Result<Vec<Listed>, ListError> {
+        Err(ListError::NotAble)
+    }
+
+    /// The bytes of a picture that a text named, fetched with the account's authority; at most
+    /// `max_bytes`, only from the carrier's own hosts.
+    async fn fetch(&self, _picture: &Picture, _max_bytes: usize) -> Result<Vec<u8>, ListError> {
+        Err(ListError::NotAble)
+    }
+}
+
+/// The address of a call: what a carrier is told to use, relative to our public address.
+pub fn callback_url(
+    public_address: &str,
+    gateway: &dyn SmsGateway,
+    kind: &CallbackKind,
+) -> SecretString {
+    let (id, secret) = (gateway.id(), gateway.callback_secret().expose_secret());
+    let tail = match kind {
+        CallbackKind::Inbound => "inbound".to_owned(),
+        CallbackKind::Status(message_id) => format!("status/{message_id}"),
+    };
+    format!("{public_address}/gateways/{id}/{secret}/{tail}").into()
 }

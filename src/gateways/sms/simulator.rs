@@ -3,7 +3,10 @@
 //! It behaves like a carrier: it calls back over HTTP, repeats until it hears 2xx, and can fail,
 //! delay, double and reorder its receipts on demand.
 
-use super::{Callback, CallbackError, News, Outbound, Outcome, SmsGateway};
+use super::{
+    Callback, CallbackError, CallbackKind, Capabilities, InboundText, News, Outbound, Outcome,
+    Receipt, Rejection, RejectionClass, SmsGateway, Verified,
+};
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::ids::{GatewayId, MessageId};
 use crate::domain::message::MessageState;
@@ -188,8 +191,12 @@ impl Simulator {
             text: text.clone(),
             at: self.clock.now(),
         });
+        let Some(base) = self.base.get() else {
+            return Ok(id);
+        };
+        let url = super::callback_url(base, self, &CallbackKind::Inbound);
         self.spawn_calls(
-            "inbound".to_owned(),
+            url,
             vec![InboundCall {
                 id: id.clone(),
                 from,
@@ -201,13 +208,7 @@ impl Simulator {
     }
 
     /// Makes calls one after another, each repeated until it is answered with 2xx.
-    fn spawn_calls<T: Serialize + Send + Sync + 'static>(&self, path: String, calls: Vec<T>) {
-        let Some(base) = self.base.get() else { return };
-        let url = format!(
-            "{base}/gateways/{}/{}/{path}",
-            self.id,
-            self.secret.expose_secret()
-        );
+    fn spawn_calls<T: Serialize + Send + Sync + 'static>(&self, url: SecretString, calls: Vec<T>) {
         let http = self.http.clone();
         let behaviour = self.behaviour();
         tokio::spawn(async move {
@@ -215,7 +216,7 @@ impl Simulator {
                 tokio::time::sleep(Duration::from_millis(behaviour.delay_ms)).await;
             }
             for call in calls {
-                call_until_taken(&http, &url, &call).await;
+                call_until_taken(&http, url.expose_secret(), &call).await;
             }
         });
     }
@@ -261,16 +262,26 @@ impl SmsGateway for Simulator {
         &self.id
     }
 
-    fn max_chars(&self) -> usize {
-        MAX_CHARS
+    fn callback_secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            max_chars: MAX_CHARS,
+            lists: false,
+            answers_opt_outs: false,
+        }
     }
 
     async fn send(&self, text: &Outbound) -> Outcome {
         let mode = self.behaviour().mode;
         if mode == Mode::Refuse {
-            return Outcome::Rejected {
+            return Outcome::Rejected(Rejection {
+                class: RejectionClass::Permanent,
+                code: None,
                 reason: "The carrier refused the text.".to_owned(),
-            };
+            });
         }
         let id = self.new_id();
         self.keep(PhoneText {
@@ -281,44 +292,71 @@ impl SmsGateway for Simulator {
             text: text.text.clone(),
             at: self.clock.now(),
         });
-        self.spawn_calls(format!("status/{}", text.message_id), Self::receipts(mode));
+        if let Some(base) = self.base.get() {
+            // Not `text.status_url`: our public address may be one that this machine cannot reach.
+            let url = super::callback_url(base, self, &CallbackKind::Status(text.message_id));
+            self.spawn_calls(url, Self::receipts(mode));
+        }
         if mode == Mode::Lose {
-            let reason = "The carrier did not answer; the text may have been sent.".to_owned();
+            let reason = "The carrier did not answer; the text may have been sent.";
             return Outcome::Unknown { reason };
         }
-        Outcome::Accepted { provider_id: id }
+        Outcome::Accepted {
+            provider_ids: vec![id],
+            parts: None,
+        }
     }
 
-    fn read(&self, call: &Callback) -> Result<News, CallbackError> {
-        // Comparing hashes takes the same time whatever differs.
-        if token::TokenHash::of(&call.secret) != token::TokenHash::of(self.secret.expose_secret()) {
-            return Err(CallbackError::Forged);
-        }
-        let malformed = |_| CallbackError::Malformed;
-        match &call.message_id {
-            None => {
-                let text: InboundCall = serde_json::from_slice(&call.body).map_err(malformed)?;
-                Ok(News::Text {
-                    provider_id: text.id,
-                    from: Peer::parse(&text.from).map_err(|_| CallbackError::Malformed)?,
-                    to: text.to,
-                    text: text.text,
-                })
-            }
-            Some(id) => {
-                let receipt: ReceiptCall = serde_json::from_slice(&call.body).map_err(malformed)?;
-                let state = match receipt.status {
-                    ReceiptStatus::Sent => MessageState::Sent,
-                    ReceiptStatus::Delivered => MessageState::Delivered,
-                    ReceiptStatus::Failed => MessageState::Failed,
-                };
-                let message_id = MessageId::parse_any(id).map_err(|_| CallbackError::Malformed)?;
-                Ok(News::Receipt {
-                    message_id,
-                    state,
-                    reason: receipt.reason,
-                })
-            }
-        }
+    /// The secret in the path is all that the simulator has.
+    fn verify<'c>(
+        &self,
+        call: &'c Callback,
+        _now: Timestamp,
+    ) -> Result<Verified<'c>, CallbackError> {
+        Ok(call.believed())
     }
+
+    fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {
+        let news = match &call.kind {
+            CallbackKind::Inbound => News::Text(read_text(&call.body)?),
+            CallbackKind::Status(id) => News::Receipt(read_receipt(*id, &call.body)?),
+        };
+        Ok(vec![news])
+    }
+}
+
+fn not_json(_: serde_json::Error) -> CallbackError {
+    CallbackError::Malformed("not the simulator's JSON")
+}
+
+fn read_text(body: &[u8]) -> Result<InboundText, CallbackError> {
+    let text: InboundCall = serde_json::from_slice(body).map_err(not_json)?;
+    let from = Peer::parse(&text.from).map_err(|_| CallbackError::Malformed("no sender"))?;
+    Ok(InboundText {
+        provider_id: text.id,
+        from,
+        to: text.to,
+        text: text.text,
+        sent_at: None,
+        pictures: Vec::new(),
+        part: None,
+        keyword: None,
+    })
+}
+
+fn read_receipt(message_id: MessageId, body: &[u8]) -> Result<Receipt, CallbackError> {
+    let receipt: ReceiptCall = serde_json::from_slice(body).map_err(not_json)?;
+    let state = match receipt.status {
+        ReceiptStatus::Sent => MessageState::Sent,
+        ReceiptStatus::Delivered => MessageState::Delivered,
+        ReceiptStatus::Failed => MessageState::Failed,
+    };
+    Ok(Receipt {
+        message_id: Some(message_id),
+        provider_id: None,
+        state: Some(state),
+        code: None,
+        reason: receipt.reason,
+        opted_out: false,
+    })
 }

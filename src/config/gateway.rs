@@ -1,0 +1,93 @@
+//! Accounts at carriers: the `kind` decides which settings an account has.
+
+use secrecy::SecretString;
+
+use super::finding::Problems;
+use super::setting::{Field, Setting, Shape, settings};
+use super::tree::{Entry, Node};
+
+/// Declares the kinds of accounts: the word in the file, its variant, its settings.
+macro_rules! gateways {
+    ($( $(#[doc = $doc:literal])* $kind:literal => $Variant:ident($Settings:ident), )*) => {
+        /// An account at a carrier; the `kind` decides which settings it has.
+        #[derive(Clone, Debug)]
+        pub enum Gateway {
+            $( $(#[doc = $doc])* $Variant($Settings), )*
+        }
+
+        impl Gateway {
+            /// The admin's short name for it.
+            pub fn id(&self) -> &str {
+                match self {
+                    $( Self::$Variant(settings) => &settings.id, )*
+                }
+            }
+        }
+
+        const KINDS: &[&str] = &[$($kind),*];
+
+        impl Setting for Gateway {
+            fn shape() -> Shape {
+                let mut fields = vec![Field {
+                    name: "kind",
+                    docs: &[concat!(" The carrier: one of", $(" `", $kind, "`",)* ".")],
+                    shape: Shape::Text,
+                    default: None,
+                    range: None,
+                }];
+                $( add_missing(&mut fields, $Settings::shape()); )*
+                Shape::Table(fields)
+            }
+
+            fn read(entry: &Entry, problems: &mut Problems) -> Option<Self> {
+                let (kind, settings) = entry.without("kind", problems)?;
+                match kind.as_ref().map(|kind| &kind.node) {
+                    $(
+                        Some(Node::Text(kind)) if kind == $kind => {
+                            Setting::read(&settings, problems).map(Self::$Variant)
+                        }
+                    )*
+                    _ => {
+                        let kinds = KINDS.iter().map(|kind| format!("kind = \"{kind}\""));
+                        let kinds: Vec<_> = kinds.collect();
+                        problems.refuse(
+                            kind.as_ref().unwrap_or(entry),
+                            "the kind of this gateway is missing or unknown".to_owned(),
+                            format!("write {}", kinds.join(" or ")),
+                        );
+                        None
+                    }
+                }
+            }
+
+            fn show(&self) -> Option<String> {
+                None
+            }
+        }
+    };
+}
+
+gateways! {
+    /// A pretended carrier with a web page that is the contact's phone.
+    "simulator" => Simulator(SimulatorGateway),
+}
+
+settings! {
+    /// A pretended carrier with a web page that is the contact's phone.
+    pub struct SimulatorGateway {
+        /// Your short name for it, for example `simulator`. Needed, and never changed later.
+        id: String = String::new(),
+        /// The secret in the path of its calls; when not set, a new one at every start.
+        secret: Option<SecretString> = None,
+    }
+}
+
+/// The documented file lists every setting once, whichever kinds have it.
+fn add_missing(fields: &mut Vec<Field>, shape: Shape) {
+    let Shape::Table(own) = shape else { return };
+    for field in own {
+        if fields.iter().all(|known| known.name != field.name) {
+            fields.push(field);
+        }
+    }
+}

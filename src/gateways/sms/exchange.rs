@@ -1,0 +1,96 @@
+//! One request to a carrier and one answer, and what the lack of an answer proves.
+
+use super::Outcome;
+use reqwest::header::HeaderMap;
+use std::time::Duration;
+
+/// No carrier's answer comes near.
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A carrier that is silent for longer may have taken the text.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The client for carriers: no redirects, which could repeat a send or carry a secret elsewhere.
+pub fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .user_agent(concat!("Riverline/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+}
+
+/// A carrier's answer, whatever it says.
+pub struct Answer {
+    /// Its HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, at most a mebibyte.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// `Retry-After` in milliseconds; its date form is not worth a clock.
+    pub fn retry_after_ms(&self) -> Option<i64> {
+        let value = self.headers.get(reqwest::header::RETRY_AFTER)?;
+        let seconds: i64 = value.to_str().ok()?.trim().parse().ok()?;
+        Some(seconds.clamp(0, 3_600) * 1_000)
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// Not one byte of the request left: name, connection or TLS failed.
+    NotSent,
+    /// The request may have arrived.
+    Lost(&'static str),
+}
+
+impl From<NoAnswer> for Outcome {
+    fn from(no_answer: NoAnswer) -> Self {
+        match no_answer {
+            NoAnswer::NotSent => Self::BackOff {
+                after_ms: None,
+                reason: "no connection to the carrier",
+            },
+            NoAnswer::Lost(reason) => Self::Unknown { reason },
+        }
+    }
+}
+
+/// Makes one request, never a second.
+pub async fn exchange(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+    let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER_BYTES => {
+                body.extend_from_slice(&chunk);
+            }
+            Ok(None) => break,
+            _ => {
+                return Err(NoAnswer::Lost(
+                    "The carrier's answer broke off; the text may have been sent.",
+                ));
+            }
+        }
+    }
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    if error.is_connect() || error.is_builder() {
+        NoAnswer::NotSent
+    } else {
+        NoAnswer::Lost("The carrier did not answer; the text may have been sent.")
+    }
+}
