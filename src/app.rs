@@ -10,6 +10,7 @@ use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
 use crate::gateways::crm::{SetupError, Sugar};
+use crate::gateways::sms::kannel::Kannel;
 use crate::gateways::sms::simulator::Simulator;
 use crate::gateways::sms::{SmsGateway, exchange};
 use crate::http::AppState;
@@ -36,6 +37,14 @@ pub enum BuildError {
         name: String,
         /// Why not.
         error: IdError,
+    },
+    /// A gateway lacks a setting; `Config::findings` says the same with more words.
+    #[error("the gateway `{gateway}` has no {setting}")]
+    Gateway {
+        /// Its name.
+        gateway: String,
+        /// What is missing.
+        setting: &'static str,
     },
     /// The default country.
     #[error("default_country: {0}")]
@@ -248,6 +257,15 @@ fn gateways(
                 );
                 by_id.insert(id, Arc::<Simulator>::clone(&simulator));
                 simulators.push(simulator);
+            }
+            Gateway::Kannel(settings) => {
+                let id = named(&settings.id, GatewayId::parse)?;
+                let kannel = Kannel::new(id.clone(), settings, http.clone());
+                let kannel = kannel.map_err(|setting| BuildError::Gateway {
+                    gateway: settings.id.clone(),
+                    setting,
+                })?;
+                by_id.insert(id, Arc::new(kannel));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Accounts at carriers: the `kind` decides which settings an account has.
 
+use reqwest::Url;
 use secrecy::SecretString;
 
 use super::finding::Problems;
@@ -70,6 +71,8 @@ macro_rules! gateways {
 gateways! {
     /// A pretended carrier with a web page that is the contact's phone.
     "simulator" => Simulator(SimulatorGateway),
+    /// A Kannel of yours: SMPP and whatever else it speaks to carriers.
+    "kannel" => Kannel(KannelGateway),
 }
 
 settings! {
@@ -77,8 +80,31 @@ settings! {
     pub struct SimulatorGateway {
         /// Your short name for it, for example `simulator`. Needed, and never changed later.
         id: String = String::new(),
-        /// The secret in the path of its calls; when not set, a new one at every start.
+        /// The secret in the path of its calls; a simulator without one makes a new one at every start.
         secret: Option<SecretString> = None,
+    }
+}
+
+settings! {
+    /// A Kannel of yours: SMPP and whatever else it speaks to carriers.
+    pub struct KannelGateway {
+        /// Your short name for it, for example `kannel`. Needed, and never changed later.
+        id: String = String::new(),
+        /// The secret in the path of its calls, as in the `get-url` of Kannel's configuration;
+        /// make one with `openssl rand -hex 16`. Needed.
+        secret: Option<SecretString> = None,
+        /// Where its smsbox takes texts: `http://127.0.0.1:13013/cgi-bin/sendsms`. Needed.
+        send_url: Option<Url> = None,
+        /// Allow http to another machine. The password and every text then travel readable.
+        allow_http: bool = false,
+        /// The `username` of a `sendsms-user` in Kannel's configuration. Needed.
+        username: String = String::new(),
+        /// The password of that user. Needed.
+        password: Option<SecretString> = None,
+        /// The `smsc-id` to send through; when not set, Kannel chooses.
+        smsc: Option<String> = None,
+        /// The most parts of one text, as `max-messages` of that user; Kannel cuts what is longer.
+        max_parts: u64 = 10; 1..=255,
     }
 }
 

@@ -23,7 +23,7 @@ use secrecy::SecretString;
 use crate::domain::sealing::SealingKey;
 
 pub use finding::{ConfigError, Finding, Severity};
-pub use gateway::{Gateway, SimulatorGateway};
+pub use gateway::{Gateway, KannelGateway, SimulatorGateway};
 pub use value::{DatabaseUrl, PostgresUrl};
 
 use finding::Problems;

@@ -358,6 +358,31 @@ fn the_documented_file_means_the_same_as_no_file() {
 }
 
 #[test]
+fn a_kannel_is_reached_safely_and_cannot_be_pretended() {
+    let gateway = |lines: &str| {
+        let text = format!("[[gateways]]\nid = \"k\"\nkind = \"kannel\"\n{lines}");
+        parse(&text).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let bare = gateway("").unwrap_err();
+    for needed in ["secret", "send_url", "username"] {
+        assert!(bare.contains(&format!("gateways[0].{needed}")), "{bare}");
+    }
+    let with = |secret: &str, url: &str| {
+        gateway(&format!(
+            "secret = \"{secret}\"\nsend_url = \"{url}\"\nusername = \"u\"\npassword = \"p\""
+        ))
+    };
+    let long = "0123456789abcdef0123456789abcdef";
+    with(long, "https://sms.example.com/cgi-bin/sendsms").unwrap();
+    with(long, "http://127.0.0.1:13013/cgi-bin/sendsms").unwrap();
+    let plain = with(long, "http://sms.example.com/cgi-bin/sendsms").unwrap_err();
+    assert!(plain.contains("allow_http = true"), "{plain}");
+    let weak = with("hunter2", "https://sms.example.com/").unwrap_err();
+    assert!(weak.contains("can be guessed"), "{weak}");
+    assert!(!weak.contains("hunter2"), "{weak}");
+}
+
+#[test]
 fn the_public_address_is_derived_or_configured() {
     let bound: SocketAddr = "127.0.0.1:4711".parse().unwrap();
     assert_eq!(

@@ -13,6 +13,7 @@ mod crm;
 mod durability;
 mod faults;
 mod integrators;
+mod kannel;
 mod layers;
 mod linking;
 mod log_model;

@@ -5,6 +5,7 @@
 
 mod callback;
 pub mod exchange;
+pub mod kannel;
 mod news;
 pub mod simulator;
 

@@ -2,6 +2,7 @@
 //! integrators and the contact's phone.
 
 pub mod history;
+pub mod kannel;
 pub mod nats;
 pub mod panel;
 pub mod phone;

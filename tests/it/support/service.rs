@@ -63,6 +63,8 @@ pub struct Setup<'a> {
     pub database_url: Option<String>,
     /// The bus to other nodes, if there are some.
     pub bus_url: Option<String>,
+    /// More lines of its configuration.
+    pub more: String,
     /// What is run, with the arguments before the service's own; the binary when empty.
     pub program: Vec<OsString>,
     /// `--set` flags over the usual settings.
@@ -87,6 +89,7 @@ impl Setup<'_> {
         if let Some(url) = self.bus_url {
             settings.push_str(&format!("[bus]\nurl = \"{url}\"\n"));
         }
+        settings.push_str(&self.more);
         let config = folder.path().join("riverline.toml");
         std::fs::write(&config, settings).unwrap();
         let program = match self.program.is_empty() {
