@@ -2,10 +2,14 @@
 //! only one that sees every layer.
 
 use crate::config::{Config, Gateway, Limits};
+use crate::domain::caps::{Cap, Caps};
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::conversation::OwnNumber;
 use crate::domain::ids::{GatewayId, IdError, MemberId, NumberId};
+use crate::domain::phone::PhoneNumber;
 use crate::fanout::{Bounds, BusError, Fanout, Nats};
+use crate::flows::admit_text::TextingRules;
+use crate::flows::consent::ConsentRules;
 use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
@@ -17,6 +21,7 @@ use crate::http::AppState;
 use crate::store::{self, OnCommit, Sizes, Store, StoreError};
 use secrecy::ExposeSecret as _;
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -143,6 +148,8 @@ pub async fn build(config: Config) -> Result<Service, BuildError> {
         clock,
         entropy,
         rules: rules(&config)?,
+        texting: Arc::new(texting(&config)?),
+        consent: Arc::new(consent(&config)),
         public_address: OnceLock::new(),
         node_id,
         shared_presence: Default::default(),
@@ -228,6 +235,7 @@ fn numbers(config: &Config) -> Result<Vec<Number>, BuildError> {
             own,
             gateway: named(&number.gateway, GatewayId::parse)?,
             members,
+            parts_per_minute: NonZeroU32::new(number.parts_per_minute),
         });
     }
     Ok(numbers)
@@ -302,6 +310,45 @@ fn bounds(config: &Config) -> Bounds {
         ring_events,
         ring_bytes,
         gone_after_ms,
+    }
+}
+
+fn texting(config: &Config) -> Result<TextingRules, BuildError> {
+    let sms = &config.sms;
+    let every = sms.countries.iter().any(|country| country == "*");
+    let own = config.numbers.iter().map(|number| number.number.as_str());
+    let own = own.filter_map(|e164| PhoneNumber::parse_e164(e164).ok()?.country());
+    let countries = if every {
+        Vec::new()
+    } else if sms.countries.is_empty() {
+        own.chain([config.default_country.parse()?]).collect()
+    } else {
+        let named = sms.countries.iter().map(|country| country.parse());
+        named.collect::<Result<_, _>>()?
+    };
+    let caps = &config.sms.caps;
+    let cap = |hour, day| Cap { hour, day };
+    Ok(TextingRules {
+        countries,
+        caps: Caps {
+            sender: cap(caps.sender_hour, caps.sender_day),
+            number: cap(caps.number_hour, caps.number_day),
+            peer: cap(caps.peer_hour, caps.peer_day),
+            prefix: cap(caps.prefix_hour, caps.prefix_day),
+            day: caps.day,
+        },
+        smart_encoding: sms.smart_encoding,
+        answering_ms: milliseconds(sms.idle_close_s),
+    })
+}
+
+fn consent(config: &Config) -> ConsentRules {
+    let sms = &config.sms;
+    ConsentRules {
+        stop_words: sms.stop_words.clone(),
+        stop_reply: sms.stop_reply.clone(),
+        start_reply: sms.start_reply.clone(),
+        help_reply: sms.help_reply.clone(),
     }
 }
 

@@ -145,6 +145,45 @@ settings! {
         reopen_s: u64 = 600; 0..=86_400,
         /// How long a carrier may try to deliver a text before it gives up.
         validity_s: u64 = 14_400; 60..=36_000,
+        /// The countries that may be texted, as in ISO 3166; `*` for all. When empty, those of
+        /// your numbers and `default_country`.
+        countries: Vec<String> = Vec::new(),
+        /// Replace curly quotes, dashes and the like by plain ones where that halves the price.
+        smart_encoding: bool = false,
+        /// Words that mean STOP beside the usual ones, for example in your language.
+        stop_words: Vec<String> = Vec::new(),
+        /// What a STOP is answered with; empty for nothing. `{number}` becomes the number's label.
+        stop_reply: String = "{number}: you get no more texts from us. Reply START to get them again.".to_owned(),
+        /// What a START is answered with.
+        start_reply: String = "{number}: you get our texts again. Reply STOP to end them.".to_owned(),
+        /// What a HELP is answered with.
+        help_reply: String = "{number}: reply STOP to get no more texts from us.".to_owned(),
+        /// How much may be sent, against fraud and runaway programs.
+        caps: Caps = Caps::default(),
+    }
+}
+
+settings! {
+    /// How much may be sent, against fraud and runaway programs; counted in parts.
+    pub struct Caps {
+        /// By one member or key in an hour.
+        sender_hour: u32 = 300; 1..=1_000_000_000,
+        /// By one member or key in a day.
+        sender_day: u32 = 2_000; 1..=1_000_000_000,
+        /// From one number of yours in an hour.
+        number_hour: u32 = 3_000; 1..=1_000_000_000,
+        /// From one number of yours in a day.
+        number_day: u32 = 20_000; 1..=1_000_000_000,
+        /// To one number in an hour.
+        peer_hour: u32 = 60; 1..=1_000_000_000,
+        /// To one number in a day.
+        peer_day: u32 = 200; 1..=1_000_000_000,
+        /// To all numbers that begin with the same seven digits in an hour.
+        prefix_hour: u32 = 300; 1..=1_000_000_000,
+        /// To all numbers that begin with the same seven digits in a day.
+        prefix_day: u32 = 1_000; 1..=1_000_000_000,
+        /// By everybody together in a day.
+        day: u32 = 20_000; 1..=1_000_000_000,
     }
 }
 
@@ -220,6 +259,8 @@ settings! {
         label: String = String::new(),
         /// Ids of the Sugar users who may use it; when not set, everybody.
         members: Option<Vec<String>> = None,
+        /// How many parts its carrier takes in a minute; 0 for as many as there are.
+        parts_per_minute: u32 = 0; 0..=6_000_000,
     }
 }
 

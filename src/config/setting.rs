@@ -203,6 +203,7 @@ macro_rules! scalar {
 scalar!(bool, Shape::Boolean, "true or false", Node::Boolean(yes) => Some(*yes), |it| Some(it.to_string()));
 scalar!(u64, Shape::Integer, "a whole number", Node::Integer(n) => u64::try_from(*n).ok(), |it| Some(it.to_string()));
 scalar!(usize, Shape::Integer, "a whole number", Node::Integer(n) => usize::try_from(*n).ok(), |it| Some(it.to_string()));
+scalar!(u32, Shape::Integer, "a whole number", Node::Integer(n) => u32::try_from(*n).ok(), |it| Some(it.to_string()));
 scalar!(String, Shape::Text, "text in quotes", Node::Text(text) => Some(text.clone()), |it| Some(quoted(it)));
 scalar!(PathBuf, Shape::Text, "a path in quotes", Node::Text(text) => Some(text.into()), |it| it.to_str().map(quoted));
 scalar!(SecretString, Shape::Secret, "the secret in quotes", Node::Text(text) => Some(text.clone().into()), |_it| None);

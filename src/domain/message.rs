@@ -15,6 +15,8 @@ pub enum Sender {
     Peer(Peer),
     /// An integrator's key.
     Key(KeyId),
+    /// The service itself: the confirmation of a STOP and the like.
+    Service,
 }
 
 /// Where a message is on its way (design section 3).
@@ -25,6 +27,8 @@ pub enum MessageState {
     Stored,
     /// A text from the other side.
     Received,
+    /// Waits for the time it is to be sent at.
+    Scheduled,
     /// Waits for its turn.
     Queued,
     /// Handed to the gateway, no answer yet.
@@ -37,6 +41,8 @@ pub enum MessageState {
     Failed,
     /// On the peer's phone.
     Delivered,
+    /// Called off before it was handed to the gateway.
+    Canceled,
 }
 
 impl MessageState {
@@ -45,12 +51,14 @@ impl MessageState {
         match self {
             Self::Stored => "stored",
             Self::Received => "received",
+            Self::Scheduled => "scheduled",
             Self::Queued => "queued",
             Self::Sending => "sending",
             Self::Unknown => "unknown",
             Self::Sent => "sent",
             Self::Failed => "failed",
             Self::Delivered => "delivered",
+            Self::Canceled => "canceled",
         }
     }
 
@@ -59,11 +67,13 @@ impl MessageState {
         match text {
             "stored" => Self::Stored,
             "received" => Self::Received,
+            "scheduled" => Self::Scheduled,
             "queued" => Self::Queued,
             "sending" => Self::Sending,
             "sent" => Self::Sent,
             "failed" => Self::Failed,
             "delivered" => Self::Delivered,
+            "canceled" => Self::Canceled,
             _ => Self::Unknown,
         }
     }
@@ -71,14 +81,20 @@ impl MessageState {
     /// How far along; a state only ever moves to a higher one.
     const fn rank(self) -> u8 {
         match self {
-            Self::Stored | Self::Received => 9,
-            Self::Queued => 0,
-            Self::Sending => 1,
-            Self::Unknown => 2,
-            Self::Sent => 3,
-            Self::Failed => 4,
-            Self::Delivered => 5,
+            Self::Scheduled => 0,
+            Self::Queued => 1,
+            Self::Sending => 2,
+            Self::Unknown => 3,
+            Self::Sent => 4,
+            Self::Failed => 5,
+            Self::Delivered => 6,
+            Self::Stored | Self::Received | Self::Canceled => 9,
         }
+    }
+
+    /// Whether the text is still here: nothing of it was handed to a gateway.
+    pub const fn is_waiting(self) -> bool {
+        matches!(self, Self::Scheduled | Self::Queued)
     }
 
     /// Whether a transcript says that this did not surely arrive.
@@ -88,7 +104,10 @@ impl MessageState {
 
     /// Whether news may replace this state: forward only, whatever order it arrives in.
     pub const fn may_become(self, next: Self) -> bool {
-        self.rank() < next.rank() && next.rank() < 9
+        match next {
+            Self::Canceled => self.is_waiting(),
+            _ => self.rank() < next.rank() && next.rank() < 9,
+        }
     }
 }
 
@@ -111,8 +130,18 @@ pub struct Message {
     pub text: String,
     /// Where it is on its way.
     pub state: MessageState,
-    /// Plain words for `failed` and `unknown`.
+    /// Plain words for `failed`, `unknown` and `canceled`.
     pub reason: Option<String>,
+    /// How many parts a text of ours is sent in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<u32>,
+    /// When a `scheduled` text is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub send_at: Option<Timestamp>,
+    /// The text that a person sent again with this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resend_of: Option<MessageId>,
     /// When the service stored it.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -158,13 +187,15 @@ mod tests {
 
     fn outbound() -> impl Strategy<Value = MessageState> {
         use MessageState::*;
-        prop::sample::select(vec![Queued, Sending, Unknown, Sent, Failed, Delivered])
+        prop::sample::select(vec![
+            Scheduled, Queued, Sending, Unknown, Sent, Failed, Delivered,
+        ])
     }
 
     proptest! {
         #[test]
         fn the_end_does_not_depend_on_the_order_of_news(mut news in prop::collection::vec(outbound(), 1..8)) {
-            let settle = |news: &[MessageState]| news.iter().fold(MessageState::Queued, |state, next| {
+            let settle = |news: &[MessageState]| news.iter().fold(MessageState::Scheduled, |state, next| {
                 if state.may_become(*next) { *next } else { state }
             });
             let first = settle(&news);
@@ -176,6 +207,18 @@ mod tests {
         fn chat_and_received_messages_never_change(next in outbound()) {
             prop_assert!(!MessageState::Stored.may_become(next));
             prop_assert!(!MessageState::Received.may_become(next));
+        }
+    }
+
+    #[test]
+    fn only_what_waits_can_be_called_off_and_then_stays_so() {
+        use MessageState::*;
+        for waiting in [Scheduled, Queued] {
+            assert!(waiting.may_become(Canceled));
+        }
+        for gone in [Sending, Unknown, Sent, Failed, Delivered, Stored, Received] {
+            assert!(!gone.may_become(Canceled));
+            assert!(!Canceled.may_become(gone));
         }
     }
 

@@ -1,7 +1,9 @@
 //! Pure rules: no I/O, no clock reads, no randomness of its own.
 
 pub mod access;
+pub mod caps;
 pub mod clock;
+pub mod consent;
 pub mod conversation;
 pub mod country;
 pub mod event;
@@ -12,6 +14,7 @@ pub mod phone;
 pub mod presence;
 pub mod record;
 pub mod sealing;
+pub mod segments;
 pub mod sms_session;
 pub mod token;
 pub mod transcript;

@@ -1,7 +1,7 @@
 //! Phone numbers: ours, and the other side's.
 
 pub use super::country::Country;
-use rlibphonenumber::{PhoneNumber as Parsed, PhoneNumberFormat};
+use rlibphonenumber::{PhoneNumber as Parsed, PhoneNumberFormat, PhoneNumberType};
 use serde::{Deserialize, Serialize};
 
 /// Why a text is not a number that can be texted.
@@ -87,6 +87,13 @@ impl PhoneNumber {
         parsed.get_region_code().map(Country)
     }
 
+    /// Whether texting it costs more than texting a person: premium rate or shared cost.
+    pub fn is_premium(&self) -> bool {
+        use PhoneNumberType::{PremiumRate, SharedCost};
+        let parsed = Parsed::parse(&self.0, None);
+        parsed.is_ok_and(|parsed| matches!(parsed.get_type(), PremiumRate | SharedCost))
+    }
+
     /// The last four digits, which people almost never split.
     pub fn last_four(&self) -> &str {
         &self.0[self.0.len() - 4..]
@@ -125,6 +132,11 @@ impl Peer {
     /// As written on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is a short code, which may be texted but belongs to no numbering plan.
+    pub fn is_short_code(&self) -> bool {
+        self.0.bytes().all(|b| b.is_ascii_digit())
     }
 
     /// The phone number behind it, when there is one.

@@ -93,6 +93,7 @@ fn body(facts: &Facts) -> String {
             (Sender::Member(id), None) => id.to_string(),
             (Sender::Peer(_), _) => plain(&facts.record_name),
             (Sender::Key(id), _) => format!("API key {id}"),
+            (Sender::Service, _) => "Automatic answer".to_owned(),
         };
         entry.push_str(&format!(
             "[{}] {who}: {}{}\n",
@@ -117,9 +118,10 @@ fn mark(line: &Line) -> String {
     match line.state {
         MessageState::Failed => format!(" [NOT DELIVERED{reason}]"),
         MessageState::Unknown => " [UNKNOWN whether this was delivered]".to_owned(),
-        MessageState::Queued | MessageState::Sending => {
+        MessageState::Scheduled | MessageState::Queued | MessageState::Sending => {
             " [not yet sent when the session was closed]".to_owned()
         }
+        MessageState::Canceled => " [called off, never sent]".to_owned(),
         _ => String::new(),
     }
 }

@@ -1,11 +1,13 @@
 //! The journeys, one file each. They know the domain, the store, the gateways and the fan-out,
 //! and nothing of HTTP.
 
+pub mod admit_text;
 pub mod authenticate;
 pub mod browse;
 pub mod chat;
 pub mod claim_session;
 pub mod close_session;
+pub mod consent;
 pub mod deliver_sms;
 pub mod follow_log;
 pub mod give_up;
@@ -25,9 +27,12 @@ pub mod shared_login;
 pub mod sign_in;
 pub mod simulate;
 pub mod state;
+pub mod text_again;
 
+use self::admit_text::TextingRules;
+use self::consent::ConsentRules;
 use crate::domain::access::{Actor, ApiKey, Scope};
-use crate::domain::clock::{Clock, Entropy};
+use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::conversation::{Conversation, ConversationKind, OwnNumber};
 use crate::domain::ids::{ConversationId, GatewayId, MemberId, NumberId};
 use crate::domain::message::TextError;
@@ -44,6 +49,7 @@ use crate::store::outbox::{self, Job};
 use crate::store::{Db, Store, Tx, conversations};
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
 
@@ -67,6 +73,10 @@ pub struct Ctx {
     pub entropy: Arc<dyn Entropy>,
     /// Durations and limits.
     pub rules: Rules,
+    /// What may be texted.
+    pub texting: Arc<TextingRules>,
+    /// What keywords do.
+    pub consent: Arc<ConsentRules>,
     /// Where others reach the service, known once it listens.
     pub public_address: OnceLock<String>,
     /// This process among those that serve the database; new at every start.
@@ -86,6 +96,8 @@ pub struct Number {
     pub gateway: GatewayId,
     /// Who may use it; `None` is everybody.
     pub members: Option<Vec<MemberId>>,
+    /// How fast the carrier takes its texts; `None` is as fast as they come.
+    pub parts_per_minute: Option<NonZeroU32>,
 }
 
 impl Number {
@@ -183,6 +195,36 @@ pub enum FlowError {
     /// A call for a gateway or number that is not configured.
     #[error("There is no such gateway or number.")]
     GatewayNotFound,
+    /// The other side has opted out.
+    #[error(
+        "They have opted out of texts from this number. They can text START to get them again."
+    )]
+    OptedOut {
+        /// When.
+        since: Timestamp,
+    },
+    /// A country or a kind of number that may not be texted; the words say which.
+    #[error("{0}")]
+    CountryNotAllowed(String),
+    /// A sender by name: nothing can be sent there.
+    #[error("This sender is a name, not a number: it cannot be answered.")]
+    CannotBeAnswered,
+    /// It may still arrive, has arrived, or was sent again already.
+    #[error("Only a text that failed or whose outcome is unknown can be sent again, and once.")]
+    NotToBeResent,
+    /// The gateway has it.
+    #[error("This text is on its way already.")]
+    NotToBeCalledOff,
+    /// A cap is reached.
+    #[error(
+        "The most that may be texted by {of} or to them for now has been sent. Try again later, or ask your administrator."
+    )]
+    CapReached {
+        /// Whose.
+        of: &'static str,
+        /// When it begins anew, in milliseconds from now.
+        retry_after_ms: i64,
+    },
     /// Another worker took the job over; nothing of this one counts.
     #[error("the lease of this job ran out")]
     LeaseLost,

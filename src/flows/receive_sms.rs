@@ -1,8 +1,10 @@
 //! A carrier calls: a text arrived, or one of ours moved on.
 
+use super::consent::{Heard, hear};
 use super::send_message::reopen;
 use super::sign_in::storable;
-use super::{Ctx, FlowError, Number, route_session};
+use super::{Ctx, FlowError, Number, consent, route_session};
+use crate::domain::consent::Keyword;
 use crate::domain::conversation::{ConversationKind, NoteState, SessionState};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{ConversationId, GatewayId, MemberId, MessageId};
@@ -14,6 +16,7 @@ use crate::gateways::sms::{Callback, CallbackError, InboundText, News, Receipt, 
 use crate::store::outbox::{self, JobKind};
 use crate::store::{Tx, choices, conversations, members, messages, sessions};
 use secrecy::{ExposeSecret as _, SecretString};
+use std::sync::Arc;
 
 impl From<CallbackError> for FlowError {
     fn from(error: CallbackError) -> Self {
@@ -62,7 +65,10 @@ fn inbound(ctx: &Ctx, gateway: &GatewayId, text: InboundText) -> Result<Inbound,
         .find(|number| number.own.e164 == text.to && number.gateway == *gateway)
         .ok_or(FlowError::GatewayNotFound)?
         .clone();
+    let carrier = ctx.gateway(gateway).ok_or(FlowError::GatewayNotFound)?;
     Ok(Inbound {
+        keyword: text.keyword,
+        carrier_answers: carrier.capabilities().answers_opt_outs,
         gateway: gateway.clone(),
         provider_id: storable(&text.provider_id),
         number,
@@ -72,6 +78,8 @@ fn inbound(ctx: &Ctx, gateway: &GatewayId, text: InboundText) -> Result<Inbound,
 }
 
 struct Inbound {
+    keyword: Option<Keyword>,
+    carrier_answers: bool,
     gateway: GatewayId,
     provider_id: String,
     number: Number,
@@ -83,6 +91,8 @@ async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
     let message_id = MessageId::from_uuid(ctx.new_id());
     let conversation_id = ctx.new_id().to_string();
     let reopen_ms = ctx.rules.reopen_ms;
+    let rules = Arc::clone(&ctx.consent);
+    let ids = [ctx.new_id(), ctx.new_id()];
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             let known =
@@ -98,6 +108,9 @@ async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
                 text: inbound.text.clone(),
                 state: MessageState::Received,
                 reason: None,
+                parts: None,
+                send_at: None,
+                resend_of: None,
                 created_at: tx.now,
             };
             let provider = Some((&inbound.gateway, inbound.provider_id.as_str()));
@@ -109,7 +122,16 @@ async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
             } else {
                 tx.emit(NewEvent::to(audience, Event::MessageCreated { message }));
             }
-            Ok(())
+            let heard = Heard {
+                number: &inbound.number,
+                conversation: &id,
+                peer: &inbound.peer,
+                text: &inbound.text,
+                understood: inbound.keyword,
+                carrier_answers: inbound.carrier_answers,
+                ids,
+            };
+            hear(tx, &rules, &heard)
         })
         .await?;
     ctx.work.notify_one();
@@ -197,9 +219,16 @@ async fn store_receipt(ctx: &Ctx, receipt: Receipt) -> Result<(), FlowError> {
     let (Some(message_id), Some(state)) = (receipt.message_id, receipt.state) else {
         return Ok(());
     };
+    let consent_id = ctx.new_id().to_string();
     let stored = ctx
         .store
-        .write(move |tx| advance(tx, message_id, state, receipt.reason.as_deref()))
+        .write(move |tx| -> Result<(), FlowError> {
+            advance(tx, message_id, state, receipt.reason.as_deref())?;
+            if receipt.opted_out {
+                consent::told_by_carrier(tx, consent_id.clone(), message_id)?;
+            }
+            Ok(())
+        })
         .await;
     match stored {
         Err(FlowError::MessageNotFound) => {

@@ -1,10 +1,12 @@
 //! A message goes into a conversation: chat, or a text on its way out.
 
+use super::admit_text::{TextingRules, admit, as_sent};
 use super::{Ctx, FlowError, Number, require, scope_for, visible};
 use crate::domain::access::Actor;
+use crate::domain::clock::Timestamp;
 use crate::domain::conversation::{Conversation, Session};
 use crate::domain::event::{Change, Cursor, Event, NewEvent};
-use crate::domain::ids::{ConversationId, MemberId, MessageId};
+use crate::domain::ids::{ConversationId, MemberId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender, check_text};
 use crate::domain::sms_session::{ClaimRule, SendRule, claim_rule, send_rule};
 use crate::store::outbox::{self, JobKind};
@@ -31,35 +33,53 @@ pub struct SentMessage {
     pub cursor: Option<Cursor>,
 }
 
-#[derive(Clone, Copy)]
-struct Limits {
+/// What bounds a message.
+#[derive(Clone)]
+pub(super) struct Limits {
     chat_chars: usize,
-    reopen_ms: i64,
+    pub(super) reopen_ms: i64,
+    pub(super) texting: Arc<TextingRules>,
+    numbers: Arc<[(Number, usize)]>,
+}
+
+impl Limits {
+    pub(super) fn of(ctx: &Ctx) -> Self {
+        let numbers = ctx.numbers.iter();
+        Self {
+            chat_chars: ctx.rules.chat_chars,
+            reopen_ms: ctx.rules.reopen_ms,
+            texting: Arc::clone(&ctx.texting),
+            numbers: numbers
+                .map(|number| (number.clone(), ctx.max_chars(number)))
+                .collect(),
+        }
+    }
+
+    pub(super) fn number(&self, id: &NumberId) -> Result<&Number, FlowError> {
+        self.sized(id).map(|(number, _)| number)
+    }
+
+    fn sized(&self, id: &NumberId) -> Result<&(Number, usize), FlowError> {
+        let mut numbers = self.numbers.iter();
+        numbers
+            .find(|(number, _)| number.own.id == *id)
+            .ok_or(FlowError::NoNumberConfigured)
+    }
 }
 
 /// Stores a message; a text is queued in the same transaction.
 pub async fn send(ctx: &Ctx, actor: &Actor, new: NewMessage) -> Result<SentMessage, FlowError> {
-    let limits = Limits {
-        chat_chars: ctx.rules.chat_chars,
-        reopen_ms: ctx.rules.reopen_ms,
-    };
     // An empty text is refused before the queue; the upper limit depends on the conversation.
     check_text(&new.text, usize::MAX)?;
     let actor = actor.clone();
-    let sizes: Arc<[(Number, usize)]> = ctx
-        .numbers
-        .iter()
-        .map(|number| (number.clone(), ctx.max_chars(number)))
-        .collect();
+    let limits = Limits::of(ctx);
     let touches = Touches {
         message: new.message_id,
         conversation: new.conversation_id.clone(),
     };
     let committed = ctx
         .store
-        .write_touching(touches, move |tx| {
-            store_message(tx, &actor, &new, limits, &sizes)
-        })
+        .write_touching(touches, move |tx| store_message(tx, &actor, &new, &limits))
         .await?;
     if committed.cursor.is_some() && committed.value.state == MessageState::Queued {
         ctx.work.notify_one();
@@ -74,16 +94,12 @@ fn store_message(
     tx: &mut Tx<'_, '_>,
     actor: &Actor,
     new: &NewMessage,
-    limits: Limits,
-    sizes: &[(Number, usize)],
+    limits: &Limits,
 ) -> Result<Message, FlowError> {
-    let sender = match actor {
-        Actor::Member(member) => Sender::Member(member.member_id.clone()),
-        Actor::Key(key) => Sender::Key(key.id.clone()),
-    };
+    let sender = sender(actor);
     if let Some(known) = tx.known_message(new.message_id)? {
         let same = known.sender == sender
-            && known.text == new.text
+            && (known.text == new.text || known.text == as_sent(&limits.texting, &new.text))
             && known.conversation_id == new.conversation_id;
         return if same {
             Ok(known)
@@ -98,6 +114,9 @@ fn store_message(
         text: new.text.clone(),
         state: MessageState::Stored,
         reason: None,
+        parts: None,
+        send_at: None,
+        resend_of: None,
         created_at: tx.now,
     };
     if let Actor::Member(member) = actor
@@ -109,7 +128,7 @@ fn store_message(
         tx.add_chat_message(message.clone());
         return Ok(message);
     }
-    queue_text(tx, actor, message, limits.reopen_ms, sizes)
+    queue_text(tx, actor, message, limits)
 }
 
 fn created(message: &Message, audience: impl Into<Arc<[MemberId]>>) -> NewEvent {
@@ -122,8 +141,7 @@ fn queue_text(
     tx: &mut Tx<'_, '_>,
     actor: &Actor,
     mut message: Message,
-    reopen_ms: i64,
-    sizes: &[(Number, usize)],
+    limits: &Limits,
 ) -> Result<Message, FlowError> {
     let conversation = match visible(tx.conn()?, actor, &message.conversation_id) {
         Err(FlowError::ConversationNotFound) => {
@@ -136,24 +154,44 @@ fn queue_text(
         .session
         .as_ref()
         .ok_or(FlowError::ConversationNotFound)?;
-    let (_, max_chars) = sizes
-        .iter()
-        .find(|(number, _)| number.own.id == session.number.id)
-        .ok_or(FlowError::NoNumberConfigured)?;
+    let (number, max_chars) = limits.sized(&session.number.id)?;
     check_text(&message.text, *max_chars)?;
-    take_session(tx, actor, &conversation, session, reopen_ms)?;
+    let rules = &limits.texting;
+    let admitted = admit(tx, rules, number, session, &message.sender, &message.text)?;
+    take_session(tx, actor, &conversation, session, limits.reopen_ms)?;
     message.state = MessageState::Queued;
-    let now = tx.now;
-    let conn = tx.conn()?;
-    let seq = messages::insert(conn, &message, None)?;
-    if let Actor::Member(member) = actor {
-        conversations::mark_read(conn, &conversation.id, &member.member_id, seq)?;
-    }
-    let (subject, lane) = (message.id.to_string(), conversation.id.as_str());
-    outbox::push(conn, JobKind::SendSms, &subject, lane, now)?;
-    let audience = conversations::members(conn, &conversation.id)?;
-    tx.emit(created(&message, audience));
+    message.text = admitted.text;
+    message.parts = Some(admitted.parts);
+    queue(tx, actor, &message, admitted.due_at)?;
     Ok(message)
+}
+
+/// Stores a text, hands it to the outbox and tells its members.
+pub(super) fn queue(
+    tx: &mut Tx<'_, '_>,
+    actor: &Actor,
+    message: &Message,
+    due_at: Timestamp,
+) -> Result<(), FlowError> {
+    let id = &message.conversation_id;
+    let conn = tx.conn()?;
+    let seq = messages::insert(conn, message, None)?;
+    if let Actor::Member(member) = actor {
+        conversations::mark_read(conn, id, &member.member_id, seq)?;
+    }
+    let subject = message.id.to_string();
+    outbox::push(conn, JobKind::SendSms, &subject, id.as_str(), due_at)?;
+    let audience = conversations::members(conn, id)?;
+    tx.emit(created(message, audience));
+    Ok(())
+}
+
+/// Who an actor is as the writer of a message.
+pub(super) fn sender(actor: &Actor) -> Sender {
+    match actor {
+        Actor::Member(member) => Sender::Member(member.member_id.clone()),
+        Actor::Key(key) => Sender::Key(key.id.clone()),
+    }
 }
 
 /// Tells the loser of a claim who won; anybody else learns nothing.
@@ -177,7 +215,7 @@ fn lost_or_unknown(
 }
 
 /// Reopens or claims the session as the reply demands, or refuses it.
-fn take_session(
+pub(super) fn take_session(
     tx: &mut Tx<'_, '_>,
     actor: &Actor,
     conversation: &Conversation,

@@ -87,7 +87,8 @@ pub fn conversation_id(path: web::Path<String>) -> Result<ConversationId, ApiErr
     ConversationId::parse(&path).map_err(|_| crate::flows::FlowError::ConversationNotFound.into())
 }
 
-fn message_id(text: &str) -> Result<MessageId, ApiError> {
+/// A message's id from a path or a body.
+pub fn message_id(text: &str) -> Result<MessageId, ApiError> {
     MessageId::parse_any(text).map_err(|error| ApiError::bad_request(format!("{error}.")))
 }
 
@@ -200,7 +201,8 @@ pub async fn send_message(
     Ok(HttpResponse::Accepted().json(sent.message))
 }
 
-fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+/// The caller's name for what he asks, if he gave one.
+pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     let Some(value) = request.headers().get("Idempotency-Key") else {
         return Ok(None);
     };
@@ -213,7 +215,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
 }
 
 /// The same key of the same caller is the same message.
-fn keyed_id(actor: &Actor, key: &str) -> MessageId {
+pub fn keyed_id(actor: &Actor, key: &str) -> MessageId {
     let caller = match actor {
         Actor::Member(member) => format!("member {}", member.member_id),
         Actor::Key(key) => format!("key {}", key.id),

@@ -1,6 +1,7 @@
 //! The wire: REST and WebSocket to a journey and back.
 
 pub mod auth;
+pub mod consents;
 pub mod conversations;
 pub mod members;
 pub mod openapi;
@@ -10,6 +11,7 @@ pub mod sign_in;
 pub mod simulator;
 pub mod sms_sessions;
 pub mod state;
+pub mod texts;
 mod throttle;
 pub mod webhooks;
 pub mod ws;
@@ -102,6 +104,19 @@ pub fn public_routes(config: &mut ServiceConfig) {
         .service(
             resource("/v1/sms-sessions/{id}/claim")
                 .route(web::post().to(sms_sessions::claim_session)),
+        )
+        .service(
+            resource("/v1/conversations/{id}/messages/{message_id}/resend")
+                .route(web::post().to(texts::resend_text)),
+        )
+        .service(
+            resource("/v1/conversations/{id}/messages/{message_id}/cancel")
+                .route(web::post().to(texts::cancel_text)),
+        )
+        .service(
+            resource("/v1/consents")
+                .route(web::get().to(consents::list_consents))
+                .route(web::post().to(consents::write_consent)),
         )
         .service(resource("/v1/socket").route(web::get().to(ws::open_socket)))
         // carriers

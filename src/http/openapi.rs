@@ -1,6 +1,6 @@
 //! The OpenAPI document and its pages at `/docs`, all from inside the binary.
 
-use super::{conversations, members, ops, problem, sign_in, sms_sessions, state};
+use super::{consents, conversations, members, ops, problem, sign_in, sms_sessions, state, texts};
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpResponse, web};
@@ -21,6 +21,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         conversations::list_messages, conversations::send_message, conversations::mark_read,
         sms_sessions::open_session, sms_sessions::list_candidates, sms_sessions::link_session,
         sms_sessions::close_session, sms_sessions::claim_session,
+        texts::resend_text, texts::cancel_text,
+        consents::list_consents, consents::write_consent,
         ops::healthz,
     ),
     components(schemas(problem::Problem)),

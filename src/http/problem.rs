@@ -29,6 +29,9 @@ pub struct Problem {
     /// With `session_claimed`: the member who was first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<String>,
+    /// With `opted_out`: since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
 }
 
 /// An error on its way out.
@@ -38,6 +41,7 @@ pub struct ApiError {
     code: &'static str,
     detail: String,
     owner_id: Option<String>,
+    since: Option<String>,
     retry_after_s: Option<u64>,
 }
 
@@ -49,6 +53,7 @@ impl ApiError {
             code,
             detail: detail.into(),
             owner_id: None,
+            since: None,
             retry_after_s: None,
         }
     }
@@ -108,6 +113,7 @@ impl ApiError {
             code: self.code,
             detail: self.detail.clone(),
             owner_id: self.owner_id.clone(),
+            since: self.since.clone(),
         }
     }
 }
@@ -156,6 +162,20 @@ impl From<FlowError> for ApiError {
             FlowError::SessionClosed => Self::new(S::CONFLICT, "session_closed", words),
             FlowError::CallbackForged => Self::new(S::FORBIDDEN, "forbidden", words),
             FlowError::CallbackMalformed | FlowError::BadRequest(_) => Self::bad_request(words),
+            FlowError::OptedOut { since } => Self {
+                since: Some(since.to_string()),
+                ..Self::new(S::CONFLICT, "opted_out", words)
+            },
+            FlowError::CountryNotAllowed(_) => {
+                Self::new(S::FORBIDDEN, "country_not_allowed", words)
+            }
+            FlowError::NotToBeResent => Self::new(S::CONFLICT, "not_to_be_resent", words),
+            FlowError::NotToBeCalledOff => Self::new(S::CONFLICT, "not_to_be_called_off", words),
+            FlowError::CannotBeAnswered => Self::new(S::CONFLICT, "cannot_be_answered", words),
+            FlowError::CapReached { retry_after_ms, .. } => {
+                let seconds = u64::try_from(retry_after_ms / 1_000 + 1).unwrap_or(1);
+                Self::later(S::TOO_MANY_REQUESTS, "cap_reached", &words, seconds)
+            }
             FlowError::LeaseLost => internal(&words),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::flows::{Ctx, FlowError, close_session, follow_log as follow, members as roster};
 use crate::flows::{node as node_among_others, presence as presence_of_members};
-use crate::store::{log as event_log, sign_ins};
+use crate::store::{log as event_log, sent_counts, sign_ins};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,8 @@ const NODE_BEAT: Duration = Duration::from_secs(2);
 const PRESENCE_POLL: Duration = Duration::from_secs(1);
 /// The log is kept for 7 days.
 const LOG_KEPT_MS: i64 = 7 * 24 * 3_600_000;
+/// Nothing longer than a day is counted.
+const COUNTS_KEPT_MS: i64 = 2 * 24 * 3_600_000;
 const MAINTENANCE: Duration = Duration::from_secs(60);
 
 /// Runs something every `period` until stopped; the first time at once.
@@ -115,6 +117,7 @@ async fn prune(ctx: &Ctx) -> Result<(), FlowError> {
     }
     let ended = ctx.store.write(|tx| {
         let now = tx.now;
+        sent_counts::prune(tx.conn()?, now.plus_ms(-COUNTS_KEPT_MS))?;
         Ok::<_, FlowError>(sign_ins::prune(tx.conn()?, now)?)
     });
     ended.await?;

@@ -1,9 +1,9 @@
 //! Messages and attempts to send them.
 
 use super::conn::Db;
-use super::schema::{attempt, message, participant};
+use super::schema::{attempt, message, participant, sms_session};
 use crate::domain::clock::Timestamp;
-use crate::domain::ids::{ConversationId, GatewayId, KeyId, MemberId, MessageId};
+use crate::domain::ids::{ConversationId, GatewayId, KeyId, MemberId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
 use diesel::prelude::*;
@@ -22,6 +22,9 @@ struct Row {
     state: String,
     reason: Option<String>,
     created_at: i64,
+    parts: Option<i32>,
+    due_at: Option<i64>,
+    resend_of: Option<String>,
 }
 
 /// A message with its place in the order of all messages.
@@ -37,6 +40,7 @@ fn placed(row: Row) -> Option<Placed> {
     let sender = match row.sender_kind.as_str() {
         "member" => Sender::Member(MemberId::parse(&row.sender_id).ok()?),
         "key" => Sender::Key(KeyId::parse(&row.sender_id).ok()?),
+        "service" => Sender::Service,
         _ => Sender::Peer(Peer::parse(&row.sender_id).ok()?),
     };
     Some(Placed {
@@ -48,6 +52,9 @@ fn placed(row: Row) -> Option<Placed> {
             text: row.text,
             state: MessageState::from_stored(&row.state),
             reason: row.reason,
+            parts: row.parts.and_then(|parts| u32::try_from(parts).ok()),
+            send_at: row.due_at.map(Timestamp),
+            resend_of: row.resend_of.as_deref().map(MessageId::from_stored),
             created_at: Timestamp(row.created_at),
         },
     })
@@ -58,6 +65,7 @@ fn sender_columns(sender: &Sender) -> (&'static str, &str) {
         Sender::Member(id) => ("member", id.as_str()),
         Sender::Peer(peer) => ("peer", peer.as_str()),
         Sender::Key(id) => ("key", id.as_str()),
+        Sender::Service => ("service", ""),
     }
 }
 
@@ -79,6 +87,9 @@ pub fn insert(
             message::gateway_id.eq(provider.map(|(gateway, _)| gateway.as_str())),
             message::provider_id.eq(provider.map(|(_, id)| id)),
             message::created_at.eq(new.created_at.0),
+            message::parts.eq(new.parts.and_then(|parts| i32::try_from(parts).ok())),
+            message::due_at.eq(new.send_at.map(|at| at.0)),
+            message::resend_of.eq(new.resend_of.map(|id| id.to_string())),
         ))
         .returning(message::seq)
         .get_result(conn)
@@ -256,6 +267,14 @@ pub fn set_provider(
     Ok(())
 }
 
+/// Keeps in how many parts the carrier sent a text.
+pub fn set_parts(conn: &mut Db, id: MessageId, parts: u32) -> QueryResult<()> {
+    diesel::update(message::table.filter(message::id.eq(id.to_string())))
+        .set(message::parts.eq(i32::try_from(parts).unwrap_or(i32::MAX)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// A page of a conversation, newest first, before a place.
 pub fn page(
     conn: &mut Db,
@@ -310,6 +329,61 @@ pub fn has_inbound(conn: &mut Db, conversation: &ConversationId) -> QueryResult<
     Ok(count > 0)
 }
 
+/// The texts to a peer from a number that nothing was handed to a gateway of.
+pub fn waiting(conn: &mut Db, number: &NumberId, peer: &Peer) -> QueryResult<Vec<MessageId>> {
+    let ids: Vec<String> = message::table
+        .inner_join(
+            sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
+        )
+        .filter(
+            sms_session::number_id
+                .eq(number.as_str())
+                .and(sms_session::peer.eq(peer.as_str()))
+                .and(message::sender_kind.ne("service"))
+                .and(
+                    message::state
+                        .eq(MessageState::Queued.as_str())
+                        .or(message::state.eq(MessageState::Scheduled.as_str())),
+                ),
+        )
+        .order(message::seq)
+        .select(message::id)
+        .load(conn)?;
+    Ok(ids.iter().map(|id| MessageId::from_stored(id)).collect())
+}
+
+/// Whether a person has sent a text again already, and that one did not fail as well.
+pub fn resent(conn: &mut Db, id: MessageId) -> QueryResult<bool> {
+    let count: i64 = message::table
+        .filter(
+            message::resend_of
+                .eq(id.to_string())
+                .and(message::state.ne(MessageState::Failed.as_str()))
+                .and(message::state.ne(MessageState::Canceled.as_str())),
+        )
+        .count()
+        .get_result(conn)?;
+    Ok(count > 0)
+}
+
+/// How many automatic answers a conversation has had since a moment.
+pub fn automatic_since(
+    conn: &mut Db,
+    conversation: &ConversationId,
+    since: Timestamp,
+) -> QueryResult<usize> {
+    let count: i64 = message::table
+        .filter(
+            message::conversation_id
+                .eq(conversation.as_str())
+                .and(message::sender_kind.eq("service"))
+                .and(message::created_at.ge(since.0)),
+        )
+        .count()
+        .get_result(conn)?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
 /// How many messages of others a member has not read.
 pub fn unread(conn: &mut Db, conversation: &ConversationId, member: &MemberId) -> QueryResult<i64> {
     let read: Option<i64> = participant::table
@@ -351,10 +425,15 @@ pub fn end_attempt(
     conn: &mut Db,
     attempt_id: &str,
     outcome: &str,
+    code: Option<&str>,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(attempt::table.find(attempt_id))
-        .set((attempt::outcome.eq(outcome), attempt::finished_at.eq(now.0)))
+        .set((
+            attempt::outcome.eq(outcome),
+            attempt::code.eq(code),
+            attempt::finished_at.eq(now.0),
+        ))
         .execute(conn)?;
     Ok(())
 }

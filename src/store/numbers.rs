@@ -2,8 +2,9 @@
 
 use super::conn::Db;
 use super::schema::number;
+use crate::domain::clock::Timestamp;
 use crate::domain::conversation::OwnNumber;
-use crate::domain::ids::GatewayId;
+use crate::domain::ids::{GatewayId, NumberId};
 use diesel::prelude::*;
 
 /// Stores or updates a number.
@@ -18,8 +19,30 @@ pub fn save(conn: &mut Db, new: &OwnNumber, gateway: &GatewayId) -> QueryResult<
         .execute(conn)?;
     if updated == 0 {
         diesel::insert_into(number::table)
-            .values((number::id.eq(new.id.as_str()), values))
+            .values((
+                number::id.eq(new.id.as_str()),
+                values,
+                number::free_at.eq(0),
+            ))
             .execute(conn)?;
     }
+    Ok(())
+}
+
+/// Until when a number's pace is spoken for.
+pub fn free_at(conn: &mut Db, id: &NumberId) -> QueryResult<Timestamp> {
+    let at = number::table
+        .find(id.as_str())
+        .select(number::free_at)
+        .first(conn)
+        .optional()?;
+    Ok(Timestamp(at.unwrap_or(0)))
+}
+
+/// Speaks for a number's pace until a moment.
+pub fn set_free_at(conn: &mut Db, id: &NumberId, at: Timestamp) -> QueryResult<()> {
+    diesel::update(number::table.find(id.as_str()))
+        .set(number::free_at.eq(at.0))
+        .execute(conn)?;
     Ok(())
 }

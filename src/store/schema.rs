@@ -18,7 +18,7 @@ diesel::table! {
     }
 }
 diesel::table! {
-    number (id) { id -> Text, e164 -> Text, label -> Text, gateway_id -> Text, }
+    number (id) { id -> Text, e164 -> Text, label -> Text, gateway_id -> Text, free_at -> BigInt, }
 }
 diesel::table! {
     conversation (id) { id -> Text, kind -> Text, chat_key -> Nullable<Text>, created_at -> BigInt, }
@@ -47,13 +47,26 @@ diesel::table! {
         seq -> BigInt, id -> Text, conversation_id -> Text, sender_kind -> Text, sender_id -> Text,
         text -> Text, state -> Text, reason -> Nullable<Text>, gateway_id -> Nullable<Text>,
         provider_id -> Nullable<Text>, created_at -> BigInt,
+        parts -> Nullable<Integer>, due_at -> Nullable<BigInt>, resend_of -> Nullable<Text>,
     }
 }
 diesel::table! {
     attempt (id) {
         id -> Text, message_id -> Text, outcome -> Text, started_at -> BigInt,
-        finished_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>, code -> Nullable<Text>,
     }
+}
+diesel::table! {
+    consent_event (id) {
+        id -> Text, number_id -> Text, peer -> Text, kind -> Text, source -> Text,
+        who -> Nullable<Text>, text -> Nullable<Text>, at -> BigInt,
+    }
+}
+diesel::table! {
+    opt_out (number_id, peer) { number_id -> Text, peer -> Text, since -> BigInt, }
+}
+diesel::table! {
+    sent_count (scope, period) { scope -> Text, period -> BigInt, count -> BigInt, }
 }
 diesel::table! {
     outbox (id) {
@@ -97,6 +110,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     sms_session,
     message,
     attempt,
+    consent_event,
+    opt_out,
+    sent_count,
     outbox,
     node,
     node_presence,

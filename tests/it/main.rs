@@ -29,3 +29,4 @@ mod socket_abuse;
 mod socket_ends;
 mod store;
 mod support;
+mod texting;

@@ -143,6 +143,9 @@ async fn closed_session(service: &Service, kind: JobKind) -> Job {
             text: "hello".to_owned(),
             state: MessageState::Queued,
             reason: None,
+            parts: None,
+            send_at: None,
+            resend_of: None,
             created_at: NOW,
         };
         messages::insert(tx.conn()?, &text, None)?;

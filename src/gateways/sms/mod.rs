@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use callback::{Callback, CallbackError, CallbackKind, Reply, Verified};
-pub use news::{InboundText, Keyword, News, Part, Picture, Receipt};
+pub use news::{InboundText, News, Part, Picture, Receipt};
 
 /// A text on its way out.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ pub struct Capabilities {
     /// Whether [`SmsGateway::list`] works: what came while we were away can be fetched, and an
     /// unknown outcome can be looked up.
     pub lists: bool,
-    /// Whether the carrier itself answers STOP, START and HELP unless configured otherwise.
+    /// Whether the carrier itself answers STOP, START and HELP, as the account is configured.
     pub answers_opt_outs: bool,
 }
 

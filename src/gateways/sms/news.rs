@@ -1,6 +1,7 @@
 //! What carriers tell, in our words.
 
 use crate::domain::clock::Timestamp;
+use crate::domain::consent::Keyword;
 use crate::domain::ids::MessageId;
 use crate::domain::message::MessageState;
 use crate::domain::phone::Peer;
@@ -31,7 +32,7 @@ pub struct InboundText {
     pub pictures: Vec<Picture>,
     /// Which part of a longer text it is, from a carrier that does not join them.
     pub part: Option<Part>,
-    /// What the carrier itself understood it as, and answered.
+    /// What the carrier itself understood it as, and acted on.
     pub keyword: Option<Keyword>,
 }
 
@@ -50,17 +51,6 @@ impl std::fmt::Debug for News {
             Self::Receipt(receipt) => receipt.fmt(f),
         }
     }
-}
-
-/// A keyword that the carrier acted on by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keyword {
-    /// No more texts.
-    Stop,
-    /// Texts again.
-    Start,
-    /// Who is this.
-    Help,
 }
 
 /// One part of a text that the carrier did not join.

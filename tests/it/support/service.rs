@@ -69,6 +69,8 @@ pub struct Setup<'a> {
     pub program: Vec<OsString>,
     /// `--set` flags over the usual settings.
     pub sets: &'a [&'a str],
+    /// Further lines of the usual settings, in the table of our number.
+    pub of_number: &'a str,
 }
 
 impl Setup<'_> {
@@ -82,7 +84,7 @@ impl Setup<'_> {
         let database = self
             .database_url
             .unwrap_or_else(|| own_database(folder.path()));
-        let mut settings = settings(&database, &sugar.url);
+        let mut settings = settings(&database, &sugar.url) + self.of_number + "\n";
         if !database.starts_with("sqlite:") {
             settings.push_str(&format!("[secrets]\nkey = \"{SEALING_KEY}\"\n"));
         }

@@ -1,0 +1,137 @@
+//! Whether a text may go out, and when: consent, countries, caps, the pace of its number.
+//!
+//! Everything here runs in the transaction that stores the text, so that two texts at once
+//! cannot both take the last place.
+
+use super::{FlowError, Number};
+use crate::domain::caps::Caps;
+use crate::domain::clock::Timestamp;
+use crate::domain::conversation::Session;
+use crate::domain::message::Sender;
+use crate::domain::phone::{Country, PhoneNumber};
+use crate::domain::segments::{line_ends, segments, smart};
+use crate::store::{Tx, consents, numbers, sent_counts};
+
+/// What an admin allows.
+#[derive(Debug, Clone)]
+pub struct TextingRules {
+    /// The countries that may be texted; empty for all.
+    pub countries: Vec<Country>,
+    /// How much may be sent.
+    pub caps: Caps,
+    /// Look-alikes take the place of characters that would double the price.
+    pub smart_encoding: bool,
+    /// For how long after a text from the other side an answer is one, whatever the hour.
+    pub answering_ms: i64,
+}
+
+/// A text that may go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted {
+    /// As it is sent.
+    pub text: String,
+    /// How many parts it takes.
+    pub parts: u32,
+    /// Not to be handed to the gateway before.
+    pub due_at: Timestamp,
+}
+
+/// The text as it is sent: line ends as phones know them, look-alikes where they help.
+pub fn as_sent(rules: &TextingRules, text: &str) -> String {
+    let text = line_ends(text);
+    if rules.smart_encoding {
+        smart(&text)
+    } else {
+        text
+    }
+}
+
+/// Admits a text into a session, counts it and takes its place in the number's pace.
+pub fn admit(
+    tx: &mut Tx<'_, '_>,
+    rules: &TextingRules,
+    number: &Number,
+    session: &Session,
+    sender: &Sender,
+    text: &str,
+) -> Result<Admitted, FlowError> {
+    let text = as_sent(rules, text);
+    let parts = segments(&text).parts;
+    if let Some(since) = consents::opted_out_since(tx.conn()?, &number.own.id, &session.peer)? {
+        return Err(FlowError::OptedOut { since });
+    }
+    if let Some(peer) = session.peer.number() {
+        allow_country(rules, &peer)?;
+        count(tx, rules, number, sender, &peer, parts)?;
+    } else if !session.peer.is_short_code() {
+        return Err(FlowError::CannotBeAnswered);
+    }
+    let due_at = take_place(tx, number, parts)?;
+    Ok(Admitted {
+        text,
+        parts,
+        due_at,
+    })
+}
+
+fn allow_country(rules: &TextingRules, peer: &PhoneNumber) -> Result<(), FlowError> {
+    if peer.is_premium() {
+        return Err(FlowError::CountryNotAllowed(
+            "Premium and shared-cost numbers cannot be texted.".to_owned(),
+        ));
+    }
+    let country = peer.country();
+    let allowed = rules.countries.is_empty()
+        || country.is_some_and(|country| rules.countries.contains(&country));
+    if allowed {
+        return Ok(());
+    }
+    let of = country.map_or("no country that is known".to_owned(), |it| it.to_string());
+    Err(FlowError::CountryNotAllowed(format!(
+        "This number belongs to {of}, which your administrator has not allowed (sms.countries)."
+    )))
+}
+
+fn count(
+    tx: &mut Tx<'_, '_>,
+    rules: &TextingRules,
+    number: &Number,
+    sender: &Sender,
+    peer: &PhoneNumber,
+    parts: u32,
+) -> Result<(), FlowError> {
+    let who = match sender {
+        Sender::Member(id) => format!("member {id}"),
+        Sender::Key(id) => format!("key {id}"),
+        Sender::Peer(_) | Sender::Service => return Ok(()),
+    };
+    let now = tx.now;
+    for count in rules.caps.counts(&who, number.own.id.as_str(), peer, now) {
+        let reached = sent_counts::get(tx.conn()?, &count)? + i64::from(parts);
+        if reached > i64::from(count.limit) {
+            return Err(FlowError::CapReached {
+                of: count.of,
+                retry_after_ms: count.ends_at.0 - now.0,
+            });
+        }
+        sent_counts::add(tx.conn()?, &count, parts)?;
+    }
+    Ok(())
+}
+
+/// Takes the next place in the pace of a number: as long as its parts take, from when it is free.
+pub fn take_place(
+    tx: &mut Tx<'_, '_>,
+    number: &Number,
+    parts: u32,
+) -> Result<Timestamp, FlowError> {
+    let now = tx.now;
+    let Some(per_minute) = number.parts_per_minute else {
+        return Ok(now);
+    };
+    let free_at = numbers::free_at(tx.conn()?, &number.own.id)?;
+    let due_at = Timestamp(free_at.0.max(now.0));
+    let takes_ms = i64::from(parts) * 60_000 / i64::from(per_minute.get());
+    numbers::set_free_at(tx.conn()?, &number.own.id, due_at.plus_ms(takes_ms))?;
+    Ok(due_at)
+}

@@ -1,0 +1,266 @@
+//! STOP, START and HELP are honoured in the transaction that stores them (promise 7).
+
+use super::receive_sms::advance;
+use super::{Ctx, FlowError, Number, require};
+use crate::domain::access::{Actor, Scope};
+use crate::domain::consent::{ConsentEvent, ConsentKind, ConsentSource, Keyword, keyword};
+use crate::domain::event::{Event, NewEvent};
+use crate::domain::ids::{ConversationId, MemberId, MessageId, NumberId};
+use crate::domain::message::{Message, MessageState, Sender};
+use crate::domain::phone::Peer;
+use crate::domain::segments::segments;
+use crate::store::outbox::{self, JobKind};
+use crate::store::{Tx, consents, conversations, messages};
+
+/// Automatic answers to one peer in one hour: two machines must not talk for ever.
+const ANSWERS_PER_HOUR: usize = 3;
+const HOUR_MS: i64 = 3_600_000;
+
+/// What an admin has decided about keywords.
+#[derive(Debug, Clone)]
+pub struct ConsentRules {
+    /// Words that mean STOP beside the usual ones.
+    pub stop_words: Vec<String>,
+    /// The confirmation of a STOP.
+    pub stop_reply: String,
+    /// The confirmation of a START.
+    pub start_reply: String,
+    /// The answer to HELP.
+    pub help_reply: String,
+}
+
+/// A text from the other side, just stored.
+pub struct Heard<'a> {
+    /// The number of ours.
+    pub number: &'a Number,
+    /// Its session.
+    pub conversation: &'a ConversationId,
+    /// Who wrote.
+    pub peer: &'a Peer,
+    /// What.
+    pub text: &'a str,
+    /// What the carrier made of it.
+    pub understood: Option<Keyword>,
+    /// The carrier answers keywords itself.
+    pub carrier_answers: bool,
+    /// Ids for what may have to be written.
+    pub ids: [uuid::Uuid; 2],
+}
+
+/// Acts on a text that is a keyword, in the transaction that stores it.
+pub fn hear(tx: &mut Tx<'_, '_>, rules: &ConsentRules, heard: &Heard<'_>) -> Result<(), FlowError> {
+    let number = &heard.number.own.id;
+    let opted_out = consents::opted_out_since(tx.conn()?, number, heard.peer)?.is_some();
+    let read = keyword(heard.text, opted_out, &rules.stop_words);
+    let Some(keyword) = heard.understood.or(read) else {
+        return Ok(());
+    };
+    let changed = match keyword {
+        Keyword::Stop => change(tx, heard, ConsentKind::OptOut)?,
+        Keyword::Start => change(tx, heard, ConsentKind::OptIn)?,
+        Keyword::Help => true,
+    };
+    // Twilio's Advanced Opt-Out and its like have answered already (sms-gateways 2.7).
+    let answered = heard.carrier_answers || heard.understood.is_some();
+    if !changed || answered {
+        return Ok(());
+    }
+    let reply = match keyword {
+        Keyword::Stop => &rules.stop_reply,
+        Keyword::Start => &rules.start_reply,
+        Keyword::Help => &rules.help_reply,
+    };
+    answer(tx, heard, reply)
+}
+
+/// Writes down what was said; whether it changed anything.
+fn change(tx: &mut Tx<'_, '_>, heard: &Heard<'_>, kind: ConsentKind) -> Result<bool, FlowError> {
+    let source = match heard.understood {
+        Some(_) => ConsentSource::Carrier,
+        None => ConsentSource::Text,
+    };
+    let event = ConsentEvent {
+        id: heard.ids[0].to_string(),
+        number_id: heard.number.own.id.clone(),
+        peer: heard.peer.clone(),
+        kind,
+        source,
+        member_id: None,
+        text: Some(heard.text.to_owned()),
+        at: tx.now,
+    };
+    record(tx, &event)
+}
+
+/// Keeps an event and what follows from it; whether the peer may now be texted otherwise than
+/// before.
+pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, FlowError> {
+    let (number, peer, now) = (&event.number_id, &event.peer, tx.now);
+    consents::add(tx.conn()?, event)?;
+    match event.kind {
+        ConsentKind::OptOut => {
+            let changed = consents::block(tx.conn()?, number, peer, now)?;
+            for waiting in messages::waiting(tx.conn()?, number, peer)? {
+                advance(tx, waiting, MessageState::Canceled, Some(OPTED_OUT))?;
+            }
+            Ok(changed)
+        }
+        ConsentKind::OptIn => Ok(consents::unblock(tx.conn()?, number, peer)?),
+    }
+}
+
+/// Shown with a text that a STOP overtook.
+pub(super) const OPTED_OUT: &str = "The other side does not want any more texts.";
+
+/// Queues the automatic answer: the one text that goes out after a STOP.
+fn answer(tx: &mut Tx<'_, '_>, heard: &Heard<'_>, reply: &str) -> Result<(), FlowError> {
+    let now = tx.now;
+    let conversation = heard.conversation;
+    let since = now.plus_ms(-HOUR_MS);
+    let recent = messages::automatic_since(tx.conn()?, conversation, since)?;
+    if reply.is_empty() || recent >= ANSWERS_PER_HOUR {
+        return Ok(());
+    }
+    let text = reply.replace("{number}", &heard.number.own.label);
+    let message = Message {
+        id: MessageId::from_uuid(heard.ids[1]),
+        conversation_id: conversation.clone(),
+        sender: Sender::Service,
+        state: MessageState::Queued,
+        reason: None,
+        parts: Some(segments(&text).parts),
+        text,
+        send_at: None,
+        resend_of: None,
+        created_at: now,
+    };
+    let conn = tx.conn()?;
+    messages::insert(conn, &message, None)?;
+    let subject = message.id.to_string();
+    outbox::push(conn, JobKind::SendSms, &subject, conversation.as_str(), now)?;
+    let audience = conversations::members(conn, conversation)?;
+    if !audience.is_empty() {
+        tx.emit(NewEvent::to(audience, Event::MessageCreated { message }));
+    }
+    Ok(())
+}
+
+/// The carrier refused a text because the other side has opted out there.
+pub(super) fn told_by_carrier(
+    tx: &mut Tx<'_, '_>,
+    id: String,
+    refused: MessageId,
+) -> Result<(), FlowError> {
+    let found = messages::find(tx.conn()?, refused)?.ok_or(FlowError::MessageNotFound)?;
+    let conversation = conversations::find(tx.conn()?, &found.message.conversation_id)?;
+    let session = conversation.and_then(|found| found.session);
+    let session = session.ok_or(FlowError::ConversationNotFound)?;
+    let (number_id, peer) = (session.number.id, session.peer);
+    if consents::opted_out_since(tx.conn()?, &number_id, &peer)?.is_some() {
+        return Ok(());
+    }
+    let event = ConsentEvent {
+        id,
+        number_id,
+        peer,
+        kind: ConsentKind::OptOut,
+        source: ConsentSource::Carrier,
+        member_id: None,
+        text: None,
+        at: tx.now,
+    };
+    record(tx, &event)?;
+    Ok(())
+}
+
+/// Which consent events somebody wants to see.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Only of this peer.
+    pub peer: Option<Peer>,
+    /// The last one of the page before.
+    pub after: Option<String>,
+    /// How many.
+    pub limit: usize,
+}
+
+/// What was said about consent at the caller's numbers, newest first.
+pub async fn list(
+    ctx: &Ctx,
+    actor: &Actor,
+    wanted: Wanted,
+) -> Result<Vec<ConsentEvent>, FlowError> {
+    require(actor, Scope::SmsRead)?;
+    let numbers: Vec<NumberId> = ctx
+        .numbers
+        .iter()
+        .filter(|number| may_use(actor, number))
+        .map(|number| number.own.id.clone())
+        .collect();
+    let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
+    ctx.store
+        .read(move |conn| {
+            let (peer, after) = (wanted.peer.as_ref(), wanted.after.as_deref());
+            Ok::<_, FlowError>(consents::page(conn, &numbers, peer, after, limit)?)
+        })
+        .await
+}
+
+/// What a member was told, on the phone for example.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// The number of ours.
+    pub number_id: NumberId,
+    /// Who told it.
+    pub peer: Peer,
+    /// What.
+    pub kind: ConsentKind,
+    /// In which words.
+    pub text: Option<String>,
+}
+
+/// Writes down what a member or an integrator was told. That somebody wants texts again is taken
+/// from an admin only: it lifts a legal block.
+pub async fn write_down(ctx: &Ctx, actor: &Actor, told: Told) -> Result<ConsentEvent, FlowError> {
+    require(actor, Scope::SmsSend)?;
+    let number = ctx.number(&told.number_id);
+    number
+        .filter(|number| may_use(actor, number))
+        .ok_or(FlowError::NumberNotAllowed)?;
+    let is_admin = matches!(actor, Actor::Member(member) if member.admin);
+    if told.kind == ConsentKind::OptIn && !is_admin {
+        return Err(FlowError::Forbidden(
+            "Only an administrator can say that somebody wants texts again. Or they text START.",
+        ));
+    }
+    let id = ctx.new_id().to_string();
+    let member_id: Option<MemberId> = match actor {
+        Actor::Member(member) => Some(member.member_id.clone()),
+        Actor::Key(_) => None,
+    };
+    let committed = ctx
+        .store
+        .write(move |tx| -> Result<ConsentEvent, FlowError> {
+            let event = ConsentEvent {
+                id: id.clone(),
+                number_id: told.number_id.clone(),
+                peer: told.peer.clone(),
+                kind: told.kind,
+                source: ConsentSource::Member,
+                member_id: member_id.clone(),
+                text: told.text.clone(),
+                at: tx.now,
+            };
+            record(tx, &event)?;
+            Ok(event)
+        })
+        .await?;
+    Ok(committed.value)
+}
+
+fn may_use(actor: &Actor, number: &Number) -> bool {
+    match actor {
+        Actor::Member(member) => number.is_for(&member.member_id),
+        Actor::Key(key) => key.may_use(&number.own.id),
+    }
+}

@@ -1,0 +1,114 @@
+//! Consent: what was said, and who must not be texted.
+
+use super::conn::Db;
+use super::schema::{consent_event, opt_out};
+use crate::domain::clock::Timestamp;
+use crate::domain::consent::{ConsentEvent, ConsentKind, ConsentSource};
+use crate::domain::ids::{MemberId, NumberId};
+use crate::domain::phone::Peer;
+use diesel::prelude::*;
+
+/// Keeps what was said.
+pub fn add(conn: &mut Db, new: &ConsentEvent) -> QueryResult<()> {
+    diesel::insert_into(consent_event::table)
+        .values((
+            consent_event::id.eq(&new.id),
+            consent_event::number_id.eq(new.number_id.as_str()),
+            consent_event::peer.eq(new.peer.as_str()),
+            consent_event::kind.eq(new.kind.as_str()),
+            consent_event::source.eq(new.source.as_str()),
+            consent_event::who.eq(new.member_id.as_ref().map(MemberId::as_str)),
+            consent_event::text.eq(new.text.as_deref()),
+            consent_event::at.eq(new.at.0),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Since when a peer must not be texted from a number.
+pub fn opted_out_since(
+    conn: &mut Db,
+    number: &NumberId,
+    peer: &Peer,
+) -> QueryResult<Option<Timestamp>> {
+    let since = opt_out::table
+        .find((number.as_str(), peer.as_str()))
+        .select(opt_out::since)
+        .first(conn)
+        .optional()?;
+    Ok(since.map(Timestamp))
+}
+
+/// From now on the peer is not texted from the number; false when that was so already.
+pub fn block(conn: &mut Db, number: &NumberId, peer: &Peer, now: Timestamp) -> QueryResult<bool> {
+    if opted_out_since(conn, number, peer)?.is_some() {
+        return Ok(false);
+    }
+    diesel::insert_into(opt_out::table)
+        .values((
+            opt_out::number_id.eq(number.as_str()),
+            opt_out::peer.eq(peer.as_str()),
+            opt_out::since.eq(now.0),
+        ))
+        .execute(conn)?;
+    Ok(true)
+}
+
+/// The peer may be texted again; false when he always might.
+pub fn unblock(conn: &mut Db, number: &NumberId, peer: &Peer) -> QueryResult<bool> {
+    let removed =
+        diesel::delete(opt_out::table.find((number.as_str(), peer.as_str()))).execute(conn)?;
+    Ok(removed > 0)
+}
+
+/// What was said, newest first, at most `limit`, before an event of the same list.
+pub fn page(
+    conn: &mut Db,
+    numbers: &[NumberId],
+    peer: Option<&Peer>,
+    after: Option<&str>,
+    limit: i64,
+) -> QueryResult<Vec<ConsentEvent>> {
+    let numbers: Vec<&str> = numbers.iter().map(NumberId::as_str).collect();
+    let mut query = consent_event::table
+        .filter(consent_event::number_id.eq_any(numbers))
+        .order(consent_event::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(peer) = peer {
+        query = query.filter(consent_event::peer.eq(peer.as_str()));
+    }
+    if let Some(after) = after {
+        query = query.filter(consent_event::id.lt(after));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    Ok(rows.into_iter().filter_map(event).collect())
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: String,
+    number_id: String,
+    peer: String,
+    kind: String,
+    source: String,
+    who: Option<String>,
+    text: Option<String>,
+    at: i64,
+}
+
+fn event(row: Row) -> Option<ConsentEvent> {
+    Some(ConsentEvent {
+        id: row.id,
+        number_id: NumberId::parse(&row.number_id).ok()?,
+        peer: Peer::parse(&row.peer).ok()?,
+        kind: match row.kind.as_str() {
+            "opt_in" => ConsentKind::OptIn,
+            _ => ConsentKind::OptOut,
+        },
+        source: ConsentSource::from_stored(&row.source),
+        member_id: row.who.and_then(|id| MemberId::parse(&id).ok()),
+        text: row.text,
+        at: Timestamp(row.at),
+    })
+}
