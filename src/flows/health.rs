@@ -41,12 +41,12 @@ pub async fn sugar_login(ctx: &Ctx) -> Result<String, String> {
     let health = ctx.crm.login_health().await;
     let health = health.map_err(|error| error.to_string())?;
     let Some(last) = health.evictions.last() else {
-        return Ok("nobody else signed in as the service in the last 10 minutes".to_owned());
+        return Ok("nobody ended the service's session in the last 10 minutes".to_owned());
     };
     let (who, times) = (&health.who, health.evictions.len());
     let words = format!(
-        "somebody else signed in to Sugar as {who} {times} times in the last 10 minutes, last at \
-         {last}, and each time ended the service's session"
+        "the service's session at Sugar was ended from outside {times} times in the last 10 \
+         minutes, last at {last}, as when somebody else signs in as {who}"
     );
     if health.is_contested() {
         let advice = "give the service a Sugar user of its own, or the other a platform of its own";

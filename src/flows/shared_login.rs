@@ -102,7 +102,7 @@ impl LoginVault for SharedLogin {
         Ok(prolonged.await.map_err(away)?.value)
     }
 
-    async fn keep(&self, lease: Lease, login: SecretString) -> Result<bool, VaultError> {
+    async fn keep(&self, lease: &Lease, login: SecretString) -> Result<bool, VaultError> {
         let sealed = self.key.seal(self.place(), &login, self.entropy.as_ref());
         let sealed = sealed.map_err(unopened)?;
         let (account, holder) = (self.account.clone(), self.holder.clone());

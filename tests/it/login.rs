@@ -97,7 +97,7 @@ async fn somebody_elses_login_is_recovered_from_said_once_and_reported_when_it_r
         assert_eq!(alone, times < 3, "{words}");
         assert!(words.contains(&format!(" {times} times")), "{words}");
     }
-    let said = service.log().matches("somebody else signed in").count();
+    let said = service.log().matches("was ended from outside").count();
     assert_eq!(said, 1);
     let (_, words) = part(&service, "sugar_login").await;
     assert!(words.contains("a Sugar user of its own"), "{words}");

@@ -188,11 +188,23 @@ impl Shared {
                 None => return Ok(Renewal::Overtaken),
             },
         };
-        if self.vault.keep(lease, state.written()).await? {
+        if self.keep(&lease, &state).await? {
             outcome.map(Renewal::Kept)
         } else {
             log::info!("another node has renewed the service's login, this one's is discarded");
             Ok(Renewal::Overtaken)
+        }
+    }
+
+    /// Keeps what Sugar answered. The token before it is spent, so a moment without the database
+    /// must not lose it.
+    async fn keep(&self, lease: &Lease, state: &LoginState) -> Result<bool, CrmError> {
+        let latest = Instant::now() + LEASE_MARGIN;
+        loop {
+            match self.vault.keep(lease, state.written()).await {
+                Err(_) if Instant::now() < latest => tokio::time::sleep(LOOK_AGAIN).await,
+                kept => return Ok(kept?),
+            }
         }
     }
 
@@ -244,8 +256,8 @@ impl Shared {
             log::info!("the service's session at Sugar ended, signing in again: {error}");
         } else if state.evicted(now) {
             log::warn!(
-                "somebody else signed in to Sugar as {}, which ended the service's session; \
-                 signing in again. Give the service a Sugar user of its own",
+                "the service's session at Sugar was ended from outside, as when somebody else \
+                 signs in as {}; signing in again. Give the service a Sugar user of its own",
                 self.grants.who()
             );
         }

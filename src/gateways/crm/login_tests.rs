@@ -1,13 +1,13 @@
 //! The service's login against a scripted Sugar: every grant is counted.
 
 use futures_util::future::join_all;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::super::oauth::Credentials;
 use super::super::rest::Rest;
 use super::super::scripted::{Reply, Scripted, StillClock, refusal, reply, tokens};
-use super::super::vault::InMemory;
+use super::super::vault::{InMemory, VaultError};
 use super::*;
 
 struct Fixture {
@@ -19,9 +19,10 @@ struct Fixture {
 
 async fn fixture(replies: impl IntoIterator<Item = Reply>) -> Fixture {
     let sugar = Scripted::start(replies).await;
-    let (clock, vault) = (Arc::new(StillClock::default()), Arc::default());
+    let clock = Arc::new(StillClock::default());
+    let vault = Arc::new(InMemory::default());
     Fixture {
-        login: node(&sugar, &vault, &clock),
+        login: node(&sugar, vault.clone(), &clock),
         sugar,
         vault,
         clock,
@@ -29,7 +30,7 @@ async fn fixture(replies: impl IntoIterator<Item = Reply>) -> Fixture {
 }
 
 /// A node that shares the vault with others.
-fn node(sugar: &Scripted, vault: &Arc<InMemory>, clock: &Arc<StillClock>) -> ServiceLogin {
+fn node(sugar: &Scripted, vault: Arc<dyn LoginVault>, clock: &Arc<StillClock>) -> ServiceLogin {
     let credentials = Credentials {
         username: "riverline".to_owned(),
         password: "pass & wörd".into(),
@@ -40,7 +41,7 @@ fn node(sugar: &Scripted, vault: &Arc<InMemory>, clock: &Arc<StillClock>) -> Ser
     let timeout = Duration::from_secs(5);
     let rest = Rest::new(&sugar.url, "v11", timeout).unwrap();
     let grants = Grants::new(rest, credentials);
-    ServiceLogin::new(grants, vault.clone(), clock.clone(), timeout)
+    ServiceLogin::new(grants, vault, clock.clone(), timeout)
 }
 
 fn shown(token: &SugarToken) -> &str {
@@ -208,7 +209,7 @@ async fn evictions(login: &ServiceLogin) -> usize {
 #[tokio::test]
 async fn nodes_share_one_login_through_the_vault() {
     let it = fixture([tokens(1), tokens(2)]).await;
-    let other = node(&it.sugar, &it.vault, &it.clock);
+    let other = node(&it.sugar, it.vault.clone(), &it.clock);
     let here = it.login.token().await.unwrap();
     let there = other.token().await.unwrap();
     assert_eq!(shown(&there), "access-1");
@@ -220,12 +221,12 @@ async fn nodes_share_one_login_through_the_vault() {
 #[tokio::test]
 async fn a_password_refused_at_one_node_is_not_tried_at_another() {
     let it = fixture([refusal(401, "need_login"), tokens(1)]).await;
-    let other = node(&it.sugar, &it.vault, &it.clock);
+    let other = node(&it.sugar, it.vault.clone(), &it.clock);
     it.login.token().await.unwrap_err();
     other.token().await.unwrap_err();
     assert_eq!(it.sugar.asked().len(), 1);
     it.clock.advance_s(1);
-    let restarted = node(&it.sugar, &it.vault, &it.clock);
+    let restarted = node(&it.sugar, it.vault.clone(), &it.clock);
     restarted.token().await.unwrap();
 }
 
@@ -245,7 +246,7 @@ async fn whoever_lost_the_lease_discards_his_answer_and_reads_again() {
             refresh_lifetime: None,
         };
         state.granted(grant, Timestamp(0));
-        assert!(it.vault.keep(lease, state.written()).await.unwrap());
+        assert!(it.vault.keep(&lease, state.written()).await.unwrap());
         it.sugar.release();
     };
     let (token, ()) = tokio::join!(login, overtake);
@@ -264,7 +265,7 @@ async fn whoever_lost_the_lease_does_not_sign_in_over_the_new_login() {
         let lease = it.vault.lease(Duration::ZERO).await.unwrap().unwrap();
         let state = lease.held.login.clone().unwrap();
         let theirs = state.expose_secret().replace("access-1", "theirs");
-        assert!(it.vault.keep(lease, theirs.into()).await.unwrap());
+        assert!(it.vault.keep(&lease, theirs.into()).await.unwrap());
         it.sugar.release();
     };
     let (token, ()) = tokio::join!(login, overtake);
@@ -340,4 +341,55 @@ async fn a_lease_that_was_never_given_back_makes_the_pair_doubtful() {
     drop(killed);
     assert_eq!(shown(&it.login.replace(&dead).await.unwrap()), "access-2");
     assert_eq!(evictions(&it.login).await, 0);
+}
+
+/// A vault whose database goes away for a moment, with or without having kept what it was given.
+struct Flaky {
+    within: InMemory,
+    failures: AtomicU64,
+    keeps_all_the_same: bool,
+}
+
+#[async_trait::async_trait]
+impl LoginVault for Flaky {
+    async fn read(&self) -> Result<Held, VaultError> {
+        self.within.read().await
+    }
+
+    async fn lease(&self, length: Duration) -> Result<Option<Lease>, VaultError> {
+        self.within.lease(length).await
+    }
+
+    async fn prolong(&self, lease: &Lease, length: Duration) -> Result<bool, VaultError> {
+        self.within.prolong(lease, length).await
+    }
+
+    async fn keep(&self, lease: &Lease, login: SecretString) -> Result<bool, VaultError> {
+        let fails = |left: u64| left.checked_sub(1);
+        let order = Ordering::SeqCst;
+        if self.failures.fetch_update(order, order, fails).is_err() {
+            return self.within.keep(lease, login).await;
+        }
+        if self.keeps_all_the_same {
+            self.within.keep(lease, login).await?;
+        }
+        Err(VaultError("the database is away".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn an_answer_outlives_a_moment_without_the_database() {
+    for keeps_all_the_same in [false, true] {
+        let sugar = Scripted::start([tokens(1), tokens(2)]).await;
+        let vault = Arc::new(Flaky {
+            within: InMemory::default(),
+            failures: AtomicU64::new(2),
+            keeps_all_the_same,
+        });
+        let login = node(&sugar, vault, &Arc::default());
+        let token = login.token().await.unwrap();
+        assert_eq!(shown(&token), "access-1");
+        assert_eq!(shown(&login.replace(&token).await.unwrap()), "access-2");
+        assert_eq!(sugar.grants(), ["password", "refresh_token"]);
+    }
 }

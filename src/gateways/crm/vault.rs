@@ -47,7 +47,7 @@ pub trait LoginVault: Send + Sync {
 
     /// Keeps a login and gives the lease back; false when somebody else has taken it over, and
     /// then nothing is kept.
-    async fn keep(&self, lease: Lease, login: SecretString) -> Result<bool, VaultError>;
+    async fn keep(&self, lease: &Lease, login: SecretString) -> Result<bool, VaultError>;
 }
 
 /// A vault for one process; empty at every start.
@@ -84,7 +84,7 @@ impl LoginVault for InMemory {
         Ok(self.memory().held.generation == lease.held.generation)
     }
 
-    async fn keep(&self, lease: Lease, login: SecretString) -> Result<bool, VaultError> {
+    async fn keep(&self, lease: &Lease, login: SecretString) -> Result<bool, VaultError> {
         let mut memory = self.memory();
         if memory.held.generation != lease.held.generation {
             return Ok(false);

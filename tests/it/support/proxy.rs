@@ -163,7 +163,8 @@ async fn ask(
         let read = from.read(&mut buffer).await?;
         heard.asked.fetch_or(read > 0, Ordering::SeqCst);
         let wire = passable(&mut state).await;
-        if read == 0 {
+        // What was held when the wire was cut is lost with it.
+        if read == 0 || wire == Wire::Cut {
             return Ok(());
         }
         heard.listen(&buffer[..read], wire);
