@@ -1,12 +1,13 @@
 //! Puts the service together: the only place that chooses between real and simulated, and the
 //! only one that sees every layer.
 
-use crate::config::{Config, Gateway, Limits};
+use crate::config::{Config, Gateway, Limits, Sms};
 use crate::domain::caps::{Cap, Caps};
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::conversation::OwnNumber;
 use crate::domain::ids::{GatewayId, IdError, MemberId, NumberId};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::quiet_hours::{QuietHours, QuietPolicy};
 use crate::fanout::{Bounds, BusError, Fanout, Nats};
 use crate::flows::admit_text::TextingRules;
 use crate::flows::consent::ConsentRules;
@@ -51,6 +52,9 @@ pub enum BuildError {
         /// What is missing.
         setting: &'static str,
     },
+    /// Quiet hours; the configuration's own check says it with more words.
+    #[error("sms.quiet: `{0}` is neither off, warn nor defer, nor a time such as 21:00")]
+    QuietHours(String),
     /// The default country.
     #[error("default_country: {0}")]
     Country(#[from] crate::domain::phone::PhoneError),
@@ -338,8 +342,26 @@ fn texting(config: &Config) -> Result<TextingRules, BuildError> {
             day: caps.day,
         },
         smart_encoding: sms.smart_encoding,
+        quiet: quiet(sms)?,
         answering_ms: milliseconds(sms.idle_close_s),
     })
+}
+
+fn quiet(sms: &Sms) -> Result<QuietPolicy, BuildError> {
+    let time = |at: &str| {
+        let time = jiff::civil::Time::strptime("%H:%M", at);
+        time.map_err(|_| BuildError::QuietHours(at.to_owned()))
+    };
+    let hours = QuietHours {
+        from: time(&sms.quiet_from)?,
+        to: time(&sms.quiet_to)?,
+    };
+    match sms.quiet.as_str() {
+        "off" => Ok(QuietPolicy::Off),
+        "warn" => Ok(QuietPolicy::Warn(hours)),
+        "defer" => Ok(QuietPolicy::Defer(hours)),
+        other => Err(BuildError::QuietHours(other.to_owned())),
+    }
 }
 
 fn consent(config: &Config) -> ConsentRules {

@@ -8,7 +8,8 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 use secrecy::ExposeSecret as _;
 
 use super::finding::Finding;
-use super::{Config, DatabaseUrl, Gateway, KannelGateway, Number, Sugar};
+use super::{Config, DatabaseUrl, Gateway, KannelGateway, Number, Sms, Sugar};
+use crate::domain::phone::Country;
 
 /// What is wrong in itself: with any of these the configuration is not accepted.
 pub(super) fn contradictions(config: &Config) -> Vec<Finding> {
@@ -17,6 +18,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<Finding> {
     sugar(&config.sugar, &mut found);
     bus(config, &mut found);
     limits(config, &mut found);
+    texting(&config.sms, &mut found);
     for (index, gateway) in config.gateways.iter().enumerate() {
         let at = format!("gateways[{index}].id");
         let earlier = config.gateways.iter().take(index).map(Gateway::id);
@@ -132,6 +134,37 @@ fn bus(config: &Config, found: &mut Vec<Finding>) {
             "several nodes cannot share a SQLite file",
             "write a PostgreSQL database.url, or leave bus.url out",
         ));
+    }
+}
+
+fn texting(sms: &Sms, found: &mut Vec<Finding>) {
+    for (index, country) in sms.countries.iter().enumerate() {
+        if country != "*" && country.parse::<Country>().is_err() {
+            found.push(Finding::error(
+                &format!("sms.countries[{index}]"),
+                format!("`{country}` is not a country"),
+                "write two capital letters such as US or DE, or * for all",
+            ));
+        }
+    }
+    if !["off", "warn", "defer"].contains(&sms.quiet.as_str()) {
+        found.push(Finding::error(
+            "sms.quiet",
+            format!("`{}` is not known", sms.quiet),
+            "write off, warn or defer",
+        ));
+    }
+    for (at, time) in [
+        ("sms.quiet_from", &sms.quiet_from),
+        ("sms.quiet_to", &sms.quiet_to),
+    ] {
+        if jiff::civil::Time::strptime("%H:%M", time).is_err() {
+            found.push(Finding::error(
+                at,
+                format!("`{time}` is not a time of day"),
+                "write hours and minutes, such as 21:00",
+            ));
+        }
     }
 }
 

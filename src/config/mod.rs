@@ -158,6 +158,13 @@ settings! {
         start_reply: String = "{number}: you get our texts again. Reply STOP to end them.".to_owned(),
         /// What a HELP is answered with.
         help_reply: String = "{number}: reply STOP to get no more texts from us.".to_owned(),
+        /// What happens to texts in quiet hours, unless the other side has just written: `off`,
+        /// `warn` (the sender is told and decides) or `defer` (they go out when those end).
+        quiet: String = "off".to_owned(),
+        /// Quiet hours begin, by the clock where the other side's number belongs.
+        quiet_from: String = "21:00".to_owned(),
+        /// Quiet hours end.
+        quiet_to: String = "08:00".to_owned(),
         /// How much may be sent, against fraud and runaway programs.
         caps: Caps = Caps::default(),
     }

@@ -12,6 +12,7 @@ pub mod member;
 pub mod message;
 pub mod phone;
 pub mod presence;
+pub mod quiet_hours;
 pub mod record;
 pub mod sealing;
 pub mod segments;

@@ -7,10 +7,14 @@ use super::{FlowError, Number};
 use crate::domain::caps::Caps;
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::Session;
-use crate::domain::message::Sender;
+use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::{Country, PhoneNumber};
+use crate::domain::quiet_hours::{QuietPolicy, zones_of};
 use crate::domain::segments::{line_ends, segments, smart};
-use crate::store::{Tx, consents, numbers, sent_counts};
+use crate::store::{Tx, consents, messages, numbers, sent_counts};
+
+/// A text is planned at most this far ahead.
+const LATEST_MS: i64 = 7 * 24 * 3_600_000;
 
 /// What an admin allows.
 #[derive(Debug, Clone)]
@@ -21,6 +25,8 @@ pub struct TextingRules {
     pub caps: Caps,
     /// Look-alikes take the place of characters that would double the price.
     pub smart_encoding: bool,
+    /// When people are not texted.
+    pub quiet: QuietPolicy,
     /// For how long after a text from the other side an answer is one, whatever the hour.
     pub answering_ms: i64,
 }
@@ -34,6 +40,43 @@ pub struct Admitted {
     pub parts: u32,
     /// Not to be handed to the gateway before.
     pub due_at: Timestamp,
+    /// It waits for that time, not for its turn.
+    pub scheduled: bool,
+}
+
+/// When a sender wants a text to go out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct When {
+    /// Not before; now when not set.
+    pub send_at: Option<Timestamp>,
+    /// Also in quiet hours: he was told, and means it.
+    pub despite_quiet_hours: bool,
+}
+
+/// A text that somebody wants to send.
+pub struct Wish<'a> {
+    /// Into which session.
+    pub session: &'a Session,
+    /// Who.
+    pub sender: &'a Sender,
+    /// What.
+    pub text: &'a str,
+    /// When.
+    pub when: When,
+}
+
+impl Message {
+    /// Becomes the text as it was admitted.
+    pub(super) fn take(&mut self, admitted: Admitted) {
+        self.text = admitted.text;
+        self.parts = Some(admitted.parts);
+        self.send_at = admitted.scheduled.then_some(admitted.due_at);
+        self.state = if admitted.scheduled {
+            MessageState::Scheduled
+        } else {
+            MessageState::Queued
+        };
+    }
 }
 
 /// The text as it is sent: line ends as phones know them, look-alikes where they help.
@@ -51,27 +94,75 @@ pub fn admit(
     tx: &mut Tx<'_, '_>,
     rules: &TextingRules,
     number: &Number,
-    session: &Session,
-    sender: &Sender,
-    text: &str,
+    wish: &Wish<'_>,
 ) -> Result<Admitted, FlowError> {
-    let text = as_sent(rules, text);
+    let session = wish.session;
+    let text = as_sent(rules, wish.text);
     let parts = segments(&text).parts;
     if let Some(since) = consents::opted_out_since(tx.conn()?, &number.own.id, &session.peer)? {
         return Err(FlowError::OptedOut { since });
     }
     if let Some(peer) = session.peer.number() {
         allow_country(rules, &peer)?;
-        count(tx, rules, number, sender, &peer, parts)?;
+        count(tx, rules, number, wish.sender, &peer, parts)?;
     } else if !session.peer.is_short_code() {
         return Err(FlowError::CannotBeAnswered);
     }
-    let due_at = take_place(tx, number, parts)?;
+    let scheduled = send_at(tx, rules, wish)?;
+    let due_at = match scheduled {
+        Some(at) => at,
+        None => take_place(tx, number, parts)?,
+    };
     Ok(Admitted {
         text,
         parts,
         due_at,
+        scheduled: scheduled.is_some(),
     })
+}
+
+/// When a text is to be sent that does not go out now: as asked, or when quiet hours end.
+fn send_at(
+    tx: &mut Tx<'_, '_>,
+    rules: &TextingRules,
+    wish: &Wish<'_>,
+) -> Result<Option<Timestamp>, FlowError> {
+    let asked = wish.when.send_at.filter(|at| *at > tx.now);
+    if asked.is_some_and(|at| at > tx.now.plus_ms(LATEST_MS)) {
+        return Err(FlowError::BadRequest(
+            "`send_at` is at most 7 days from now.",
+        ));
+    }
+    let (QuietPolicy::Warn(hours) | QuietPolicy::Defer(hours)) = rules.quiet else {
+        return Ok(asked);
+    };
+    if wish.when.despite_quiet_hours || is_answer(tx, rules, wish.session)? {
+        return Ok(asked);
+    }
+    let Some(peer) = wish.session.peer.number() else {
+        return Ok(asked);
+    };
+    let from = asked.unwrap_or(tx.now);
+    match (hours.end_after(from, &zones_of(&peer)), rules.quiet) {
+        (None, _) => Ok(asked),
+        (Some(end), QuietPolicy::Defer(_)) => Ok(Some(end)),
+        (Some(allowed_at), _) => Err(FlowError::QuietHours { allowed_at }),
+    }
+}
+
+/// Whoever has just written is awake.
+fn is_answer(
+    tx: &mut Tx<'_, '_>,
+    rules: &TextingRules,
+    session: &Session,
+) -> Result<bool, FlowError> {
+    let since = tx.now.plus_ms(-rules.answering_ms);
+    Ok(messages::peer_wrote_since(
+        tx.conn()?,
+        &session.number.id,
+        &session.peer,
+        since,
+    )?)
 }
 
 fn allow_country(rules: &TextingRules, peer: &PhoneNumber) -> Result<(), FlowError> {

@@ -209,6 +209,12 @@ pub enum FlowError {
     /// A sender by name: nothing can be sent there.
     #[error("This sender is a name, not a number: it cannot be answered.")]
     CannotBeAnswered,
+    /// It is quiet where the other side is; the sender may plan the text or send it all the same.
+    #[error("It is late where they are. Send it later, or say that you mean it.")]
+    QuietHours {
+        /// When it is not any more.
+        allowed_at: Timestamp,
+    },
     /// It may still arrive, has arrived, or was sent again already.
     #[error("Only a text that failed or whose outcome is unknown can be sent again, and once.")]
     NotToBeResent,

@@ -1,6 +1,6 @@
 //! A message goes into a conversation: chat, or a text on its way out.
 
-use super::admit_text::{TextingRules, admit, as_sent};
+use super::admit_text::{TextingRules, When, Wish, admit, as_sent};
 use super::{Ctx, FlowError, Number, require, scope_for, visible};
 use crate::domain::access::Actor;
 use crate::domain::clock::Timestamp;
@@ -22,6 +22,8 @@ pub struct NewMessage {
     pub message_id: MessageId,
     /// What.
     pub text: String,
+    /// When, if it is a text.
+    pub when: When,
 }
 
 /// A stored message and the place in the log right after it.
@@ -123,12 +125,15 @@ fn store_message(
         && let Some(members) = tx.chat_members(&new.conversation_id)?
         && members.contains(&member.member_id)
     {
+        if new.when != When::default() {
+            return Err(FlowError::BadRequest("Only texts can be sent later."));
+        }
         check_text(&new.text, limits.chat_chars)?;
         tx.emit(created(&message, members));
         tx.add_chat_message(message.clone());
         return Ok(message);
     }
-    queue_text(tx, actor, message, limits)
+    queue_text(tx, actor, message, new.when, limits)
 }
 
 fn created(message: &Message, audience: impl Into<Arc<[MemberId]>>) -> NewEvent {
@@ -141,6 +146,7 @@ fn queue_text(
     tx: &mut Tx<'_, '_>,
     actor: &Actor,
     mut message: Message,
+    when: When,
     limits: &Limits,
 ) -> Result<Message, FlowError> {
     let conversation = match visible(tx.conn()?, actor, &message.conversation_id) {
@@ -157,12 +163,17 @@ fn queue_text(
     let (number, max_chars) = limits.sized(&session.number.id)?;
     check_text(&message.text, *max_chars)?;
     let rules = &limits.texting;
-    let admitted = admit(tx, rules, number, session, &message.sender, &message.text)?;
+    let wish = Wish {
+        session,
+        sender: &message.sender,
+        text: &message.text,
+        when,
+    };
+    let admitted = admit(tx, rules, number, &wish)?;
     take_session(tx, actor, &conversation, session, limits.reopen_ms)?;
-    message.state = MessageState::Queued;
-    message.text = admitted.text;
-    message.parts = Some(admitted.parts);
-    queue(tx, actor, &message, admitted.due_at)?;
+    let due_at = admitted.due_at;
+    message.take(admitted);
+    queue(tx, actor, &message, due_at)?;
     Ok(message)
 }
 
@@ -180,7 +191,12 @@ pub(super) fn queue(
         conversations::mark_read(conn, id, &member.member_id, seq)?;
     }
     let subject = message.id.to_string();
-    outbox::push(conn, JobKind::SendSms, &subject, id.as_str(), due_at)?;
+    // What is planned must not hold up what is written meanwhile.
+    let lane = match message.state {
+        MessageState::Scheduled => format!("planned {subject}"),
+        _ => id.to_string(),
+    };
+    outbox::push(conn, JobKind::SendSms, &subject, &lane, due_at)?;
     let audience = conversations::members(conn, id)?;
     tx.emit(created(message, audience));
     Ok(())

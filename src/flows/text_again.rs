@@ -1,6 +1,6 @@
 //! A person decides about a text: send it again, or call it off.
 
-use super::admit_text::{Admitted, admit};
+use super::admit_text::{When, Wish, admit};
 use super::receive_sms::advance;
 use super::send_message::{Limits, queue, sender, take_session};
 use super::{Ctx, FlowError, require, visible};
@@ -20,12 +20,13 @@ pub async fn send_again(
     conversation: ConversationId,
     old: MessageId,
     new_id: MessageId,
+    when: When,
 ) -> Result<Message, FlowError> {
     require(actor, Scope::SmsSend)?;
     let (actor, limits) = (actor.clone(), Limits::of(ctx));
     let committed = ctx
         .store
-        .write(move |tx| resend(tx, &actor, &limits, &conversation, old, new_id))
+        .write(move |tx| resend(tx, &actor, &limits, &conversation, old, new_id, when))
         .await?;
     ctx.work.notify_one();
     Ok(committed.value)
@@ -38,6 +39,7 @@ fn resend(
     conversation: &ConversationId,
     old: MessageId,
     new_id: MessageId,
+    when: When,
 ) -> Result<Message, FlowError> {
     let found = visible(tx.conn()?, actor, conversation)?;
     let session = found.session.as_ref().ok_or(FlowError::MessageNotFound)?;
@@ -59,24 +61,28 @@ fn resend(
     }
     let number = limits.number(&session.number.id)?;
     let sender = sender(actor);
-    let Admitted {
-        text,
-        parts,
-        due_at,
-    } = admit(tx, &limits.texting, number, session, &sender, &old.text)?;
+    let wish = Wish {
+        session,
+        sender: &sender,
+        text: &old.text,
+        when,
+    };
+    let admitted = admit(tx, &limits.texting, number, &wish)?;
     take_session(tx, actor, &found, session, limits.reopen_ms)?;
-    let message = Message {
+    let mut message = Message {
         id: new_id,
         conversation_id: conversation.clone(),
         sender,
-        text,
+        text: String::new(),
         state: MessageState::Queued,
         reason: None,
-        parts: Some(parts),
+        parts: None,
         send_at: None,
         resend_of: Some(old.id),
         created_at: tx.now,
     };
+    let due_at = admitted.due_at;
+    message.take(admitted);
     queue(tx, actor, &message, due_at)?;
     Ok(message)
 }

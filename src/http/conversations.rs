@@ -5,9 +5,11 @@ use super::auth::{Caller, PanelUser};
 use super::members::{PageQuery, limit};
 use super::problem::{ApiError, Problem};
 use crate::domain::access::Actor;
+use crate::domain::clock::Timestamp;
 use crate::domain::conversation::{Conversation, ConversationKind, SessionState};
 use crate::domain::ids::{ConversationId, MemberId, MessageId};
 use crate::domain::message::Message;
+use crate::flows::admit_text::When;
 use crate::flows::{browse, chat, mark_read as reading, send_message as sending};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -71,6 +73,13 @@ pub struct MessageRequest {
     /// A UUIDv7 of yours: sending it again gives the same message. Without it the
     /// `Idempotency-Key` header stands in; without both, every call is a new message.
     message_id: Option<MessageId>,
+    /// Only for texts: not before this time, at most 7 days from now.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    send_at: Option<Timestamp>,
+    /// Only for texts: send it although it is late where they are.
+    #[serde(default)]
+    despite_quiet_hours: bool,
 }
 
 /// Up to where.
@@ -175,7 +184,7 @@ pub async fn list_messages(
     responses(
         (status = 202, body = Message),
         (status = 404, description = "`conversation_not_found`", body = Problem),
-        (status = 409, description = "`message_id_conflict`, `session_claimed`, `session_closed`", body = Problem),
+        (status = 409, description = "`message_id_conflict`, `session_claimed`, `session_closed`, `opted_out`, `quiet_hours`", body = Problem),
         (status = 422, description = "`text_empty`, `text_too_long`", body = Problem)),
     security(("panel_token" = []), ("api_key" = ["sms:send"])))]
 pub async fn send_message(
@@ -196,6 +205,10 @@ pub async fn send_message(
         conversation_id,
         message_id,
         text: body.text,
+        when: When {
+            send_at: body.send_at,
+            despite_quiet_hours: body.despite_quiet_hours,
+        },
     };
     let sent = sending::send(&state.ctx, &caller.0, new).await?;
     Ok(HttpResponse::Accepted().json(sent.message))

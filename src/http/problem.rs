@@ -32,6 +32,9 @@ pub struct Problem {
     /// With `opted_out`: since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// With `quiet_hours`: when they end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_at: Option<String>,
 }
 
 /// An error on its way out.
@@ -40,9 +43,16 @@ pub struct ApiError {
     status: StatusCode,
     code: &'static str,
     detail: String,
-    owner_id: Option<String>,
-    since: Option<String>,
+    fact: Option<Fact>,
     retry_after_s: Option<u64>,
+}
+
+/// What a program needs beside the code.
+#[derive(Debug, Clone)]
+enum Fact {
+    Owner(String),
+    Since(String),
+    AllowedAt(String),
 }
 
 impl ApiError {
@@ -52,8 +62,7 @@ impl ApiError {
             status,
             code,
             detail: detail.into(),
-            owner_id: None,
-            since: None,
+            fact: None,
             retry_after_s: None,
         }
     }
@@ -106,14 +115,22 @@ impl ApiError {
 
     /// The problem document.
     pub fn problem(&self) -> Problem {
+        let (mut owner_id, mut since, mut allowed_at) = (None, None, None);
+        match self.fact.clone() {
+            Some(Fact::Owner(id)) => owner_id = Some(id),
+            Some(Fact::Since(at)) => since = Some(at),
+            Some(Fact::AllowedAt(at)) => allowed_at = Some(at),
+            None => {}
+        }
         Problem {
             kind: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.status.as_u16(),
             code: self.code,
             detail: self.detail.clone(),
-            owner_id: self.owner_id.clone(),
-            since: self.since.clone(),
+            owner_id,
+            since,
+            allowed_at,
         }
     }
 }
@@ -155,7 +172,7 @@ impl From<FlowError> for ApiError {
             FlowError::SessionClaimed { by } => {
                 let conflict = Self::new(S::CONFLICT, "session_claimed", words);
                 Self {
-                    owner_id: Some(by.to_string()),
+                    fact: Some(Fact::Owner(by.to_string())),
                     ..conflict
                 }
             }
@@ -163,12 +180,16 @@ impl From<FlowError> for ApiError {
             FlowError::CallbackForged => Self::new(S::FORBIDDEN, "forbidden", words),
             FlowError::CallbackMalformed | FlowError::BadRequest(_) => Self::bad_request(words),
             FlowError::OptedOut { since } => Self {
-                since: Some(since.to_string()),
+                fact: Some(Fact::Since(since.to_string())),
                 ..Self::new(S::CONFLICT, "opted_out", words)
             },
             FlowError::CountryNotAllowed(_) => {
                 Self::new(S::FORBIDDEN, "country_not_allowed", words)
             }
+            FlowError::QuietHours { allowed_at } => Self {
+                fact: Some(Fact::AllowedAt(allowed_at.to_string())),
+                ..Self::new(S::CONFLICT, "quiet_hours", words)
+            },
             FlowError::NotToBeResent => Self::new(S::CONFLICT, "not_to_be_resent", words),
             FlowError::NotToBeCalledOff => Self::new(S::CONFLICT, "not_to_be_called_off", words),
             FlowError::CannotBeAnswered => Self::new(S::CONFLICT, "cannot_be_answered", words),

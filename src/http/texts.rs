@@ -6,8 +6,19 @@ use super::conversations::{idempotency_key, keyed_id, message_id};
 use super::problem::{ApiError, Problem};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::message::Message;
+use crate::flows::admit_text::When;
 use crate::flows::{FlowError, text_again};
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+/// How to send it.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ResendQuery {
+    /// Although it is late where they are.
+    #[serde(default)]
+    despite_quiet_hours: bool,
+}
 
 fn ids(path: web::Path<(String, String)>) -> Result<(ConversationId, MessageId), ApiError> {
     let (conversation, message) = path.into_inner();
@@ -20,7 +31,7 @@ fn ids(path: web::Path<(String, String)>) -> Result<(ConversationId, MessageId),
 /// After `unknown` it may arrive twice; nobody but a person decides that.
 #[utoipa::path(post, path = "/v1/conversations/{id}/messages/{message_id}/resend", tag = "texting",
     params(("id" = String, Path, description = "Conversation"),
-           ("message_id" = String, Path, description = "The text to send again"),
+           ("message_id" = String, Path, description = "The text to send again"), ResendQuery,
            ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same text")),
     responses((status = 202, body = Message), (status = 404, body = Problem),
         (status = 409, description = "`not_to_be_resent`, `opted_out`, `session_closed`", body = Problem)),
@@ -30,13 +41,19 @@ pub async fn resend_text(
     request: HttpRequest,
     caller: Caller,
     path: web::Path<(String, String)>,
+    query: web::Query<ResendQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (conversation, old) = ids(path)?;
+    let when = When {
+        send_at: None,
+        despite_quiet_hours: query.despite_quiet_hours,
+    };
     let new_id = match idempotency_key(&request)? {
         Some(key) => keyed_id(&caller.0, &key),
         None => MessageId::from_uuid(state.ctx.new_id()),
     };
-    let again = text_again::send_again(&state.ctx, &caller.0, conversation, old, new_id).await?;
+    let again =
+        text_again::send_again(&state.ctx, &caller.0, conversation, old, new_id, when).await?;
     Ok(HttpResponse::Accepted().json(again))
 }
 

@@ -366,6 +366,30 @@ pub fn resent(conn: &mut Db, id: MessageId) -> QueryResult<bool> {
     Ok(count > 0)
 }
 
+/// Whether a peer has written to a number since a moment.
+pub fn peer_wrote_since(
+    conn: &mut Db,
+    number: &NumberId,
+    peer: &Peer,
+    since: Timestamp,
+) -> QueryResult<bool> {
+    let found: Option<i64> = message::table
+        .inner_join(
+            sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
+        )
+        .filter(
+            sms_session::number_id
+                .eq(number.as_str())
+                .and(sms_session::peer.eq(peer.as_str()))
+                .and(message::state.eq(MessageState::Received.as_str()))
+                .and(message::created_at.ge(since.0)),
+        )
+        .select(message::seq)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// How many automatic answers a conversation has had since a moment.
 pub fn automatic_since(
     conn: &mut Db,

@@ -12,6 +12,7 @@ use riverline::domain::member::Member;
 use riverline::domain::message::{Message, MessageState, Sender};
 use riverline::domain::phone::Peer;
 use riverline::domain::token::TokenHash;
+use riverline::flows::admit_text::When;
 use riverline::flows::send_message::{self, NewMessage};
 use riverline::flows::{FlowError, StoreError, give_up};
 use riverline::store::outbox::{self, Job, JobKind};
@@ -315,6 +316,7 @@ async fn chat_messages_between_other_writes_of_a_batch_find_their_chats() {
             conversation_id: chat(n),
             message_id: MessageId::parse(&ctx.new_id().to_string()).unwrap(),
             text: format!("to {n}"),
+            when: When::default(),
         };
         let other = service.ctx.store.write(say_sally(&format!("Sally {n}")));
         let sent = send_message::send(ctx, &sally_herself, new);

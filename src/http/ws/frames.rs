@@ -1,5 +1,6 @@
 //! The frames of the socket, both ways.
 
+use crate::domain::clock::Timestamp;
 use crate::domain::event::Cursor;
 use crate::domain::ids::{ConversationId, MemberId, MessageId};
 use crate::domain::presence::TabActivity;
@@ -29,6 +30,12 @@ pub enum ClientFrame {
         message_id: MessageId,
         /// The text.
         text: String,
+        /// Only for texts: not before.
+        #[serde(default)]
+        send_at: Option<Timestamp>,
+        /// Only for texts: also in quiet hours.
+        #[serde(default)]
+        despite_quiet_hours: bool,
     },
     /// The member is writing.
     Typing {

@@ -9,6 +9,7 @@ use super::outbound::Outbound;
 use crate::domain::access::{Actor, SignedIn};
 use crate::domain::ids::MessageId;
 use crate::fanout::{Joined, Outgoing, PanelQueue, Seat};
+use crate::flows::admit_text::When;
 use crate::flows::{FlowError, authenticate, mark_read, presence, send_message};
 use crate::http::AppState;
 use crate::http::problem::ApiError;
@@ -250,11 +251,17 @@ impl Panel<'_> {
                 conversation_id,
                 message_id,
                 text,
+                send_at,
+                despite_quiet_hours,
             } => {
                 let new = send_message::NewMessage {
                     conversation_id,
                     message_id,
                     text,
+                    when: When {
+                        send_at,
+                        despite_quiet_hours,
+                    },
                 };
                 self.work(async move {
                     let sent = send_message::send(&ctx, &Actor::Member(who), new).await;
