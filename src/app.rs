@@ -14,7 +14,7 @@ use crate::flows::consent::ConsentRules;
 use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
-use crate::gateways::crm::{SetupError, Sugar};
+use crate::gateways::crm::{Crm, SetupError, Sugar};
 use crate::gateways::sms::kannel::Kannel;
 use crate::gateways::sms::simulator::Simulator;
 use crate::gateways::sms::{SmsGateway, exchange};
@@ -110,6 +110,20 @@ pub fn open_store(config: &Config) -> Result<Store, StoreError> {
         Arc::new(SystemClock),
         nobody,
     )
+}
+
+/// Sugar alone, for commands: with the login of the service where nodes share it, since another one
+/// of the same user would end that.
+pub fn crm(config: &Config) -> Result<Arc<dyn Crm>, BuildError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    if config.secrets.key.is_none() {
+        return Ok(Arc::new(Sugar::new(&config.sugar, clock)?));
+    }
+    let store = open_store(config)?;
+    let id = format!("command-{}", entropy.uuid_v7(clock.now()));
+    let vault = vault(config, &store, &entropy, &id);
+    Ok(Arc::new(Sugar::sharing(&config.sugar, clock, vault)?))
 }
 
 /// Builds the service from its configuration.

@@ -1,6 +1,7 @@
 //! The commands: serve, migrate, check, keys, secrets, openapi, package.
 
 mod keys;
+mod phones;
 mod secrets;
 
 use crate::config::{Config, Severity};
@@ -47,6 +48,8 @@ enum Command {
         #[command(subcommand)]
         command: secrets::SecretsCommand,
     },
+    /// Report the phones in Sugar that are unreadable, shared, doubled or foreign.
+    Phones(phones::PhonesCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Build the Sugar package.
@@ -89,6 +92,7 @@ impl Cli {
                 block_on(command.run(&store))?;
             }
             Command::Secrets { command } => command.run(|| self.load())?,
+            Command::Phones(phones) => block_on(phones.run(&self.load()?))?,
             Command::Openapi => print!("{}", openapi_json()),
             Command::Package { out } => {
                 let path = out

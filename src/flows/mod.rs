@@ -18,6 +18,7 @@ pub mod mark_read;
 pub mod members;
 pub mod node;
 pub mod open_session;
+pub mod phone_report;
 pub mod presence;
 pub mod receive_sms;
 pub mod route_session;

@@ -10,6 +10,7 @@ mod login_state;
 mod oauth;
 mod phone_cache;
 mod phone_search;
+mod phones;
 mod rest;
 #[cfg(test)]
 mod scripted;
@@ -24,7 +25,7 @@ use secrecy::SecretString;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::phone::{Country, PhoneNumber};
-use crate::domain::record::RecordRef;
+use crate::domain::record::{Module, RecordRef};
 
 pub use error::CrmError;
 pub use sugar::{SetupError, Sugar};
@@ -205,6 +206,14 @@ pub trait Crm: Send + Sync {
         number: &PhoneNumber,
         home: Country,
     ) -> Result<Arc<PhoneMatches>, CrmError>;
+
+    /// The next records of a module that have a phone, after the one with this id, in the order of
+    /// ids; none at the end.
+    async fn phones_after(
+        &self,
+        module: Module,
+        after: Option<&str>,
+    ) -> Result<Vec<Record>, CrmError>;
 
     /// Drops what is remembered of a number, because people changed what it belongs to.
     fn forget_phone(&self, number: &PhoneNumber);

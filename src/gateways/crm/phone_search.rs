@@ -53,7 +53,7 @@ impl<'a> Search<'a> {
         }
         json!({
             "filter": [{"$or": conditions}],
-            "fields": format!("id,assigned_user_id,{}", search_fields(module)),
+            "fields": format!("id,assigned_user_id,{}", fields(module)),
             "order_by": "id:ASC",
         })
     }
@@ -106,7 +106,7 @@ impl<'a> Search<'a> {
 }
 
 /// The phones of a record, and the address that says how to read them.
-fn search_fields(module: Module) -> String {
+pub(super) fn fields(module: Module) -> String {
     format!(
         "{},{}",
         module.phone_fields().join(","),

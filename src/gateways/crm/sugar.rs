@@ -6,11 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::bulk::{self, Part};
 use super::login::ServiceLogin;
 use super::oauth::{Credentials, Grants};
 use super::phone_cache::PhoneCache;
-use super::phone_search::Search;
+use super::phone_search::{self, Search};
+use super::phones::phones_of;
 use super::rest::{Call, Rest};
 use super::vault::{InMemory, LoginVault};
 use super::{
@@ -28,9 +28,6 @@ const USER_FIELDS: &str = "id,user_name,first_name,last_name,name,full_name,titl
 /// Records asked for at once. Sugar may give fewer, so pages follow `next_offset`.
 const PAGE: u64 = 100;
 
-/// Pages of records that end like a number; more would mean that people typed no real numbers.
-const MAX_SEARCH_PAGES: u64 = 5;
-
 /// A list that goes on after this many pages is cut: something is wrong with it.
 const MAX_PAGES: usize = 200;
 
@@ -47,7 +44,7 @@ pub enum SetupError {
 
 /// One Sugar instance.
 pub struct Sugar {
-    rest: Rest,
+    pub(super) rest: Rest,
     login: ServiceLogin,
     own_user_name: String,
     phones: PhoneCache,
@@ -99,7 +96,7 @@ impl Sugar {
     }
 
     /// Calls as the service; a dead token is replaced once and the call made once more.
-    async fn as_service(&self, call: &Call) -> Result<Value, CrmError> {
+    pub(super) async fn as_service(&self, call: &Call) -> Result<Value, CrmError> {
         let token = self.login.token().await?;
         match self.rest.call(call, &token).await {
             Err(error) if is_dead_token(&error) => {
@@ -141,74 +138,6 @@ impl Sugar {
     }
 }
 
-impl Sugar {
-    /// Lists of several modules in one request, each from its own offset.
-    async fn lists(
-        &self,
-        wanted: &[(Module, u64)],
-        filter: impl Fn(Module) -> Value,
-    ) -> Result<Vec<Result<Value, CrmError>>, CrmError> {
-        let part = |&(module, offset): &(Module, u64)| {
-            let mut body = filter(module);
-            body["max_num"] = PAGE.into();
-            body["offset"] = offset.into();
-            let path = format!("{}/filter", module.as_str());
-            Part { path, body }
-        };
-        let parts: Vec<Part> = wanted.iter().map(part).collect();
-        let call = Call::post(&["bulk"], bulk::request(&self.rest, &parts));
-        bulk::answers(self.as_service(&call).await?, &parts)
-    }
-
-    /// Looks for a number in all modules at once, then on in those that have more.
-    async fn search(&self, mut search: Search<'_>) -> Result<PhoneMatches, CrmError> {
-        let mut wanted: Vec<(Module, u64)> = Module::ALL.map(|module| (module, 0)).into();
-        let mut closed = 0;
-        while !wanted.is_empty() {
-            let answers = self.lists(&wanted, |module| search.filter(module)).await?;
-            let mut more = Vec::new();
-            for ((module, offset), answer) in wanted.into_iter().zip(answers) {
-                let Some(page) = unless_closed(module, answer)? else {
-                    closed += 1;
-                    continue;
-                };
-                let records = page["records"].as_array().ok_or_else(incomplete)?;
-                for record in records {
-                    search.take(module, record);
-                }
-                match page["next_offset"].as_u64() {
-                    Some(next) if next > MAX_SEARCH_PAGES * PAGE => log::warn!(
-                        "more than {next} {} end like one number, the rest is not read",
-                        module.as_str()
-                    ),
-                    Some(next) if next > offset => more.push((module, next)),
-                    _ => {}
-                }
-            }
-            if closed == Module::ALL.len() {
-                return Err(CrmError::NotVisible);
-            }
-            wanted = more;
-        }
-        Ok(search.found())
-    }
-}
-
-/// The page of a module; nothing when the service's user may not list it, or Sugar has it not.
-fn unless_closed(
-    module: Module,
-    answer: Result<Value, CrmError>,
-) -> Result<Option<Value>, CrmError> {
-    let page = if_visible(answer)?;
-    if page.is_none() {
-        log::warn!(
-            "Sugar does not list {} for the service's user",
-            module.as_str()
-        );
-    }
-    Ok(page)
-}
-
 fn is_dead_token(error: &CrmError) -> bool {
     matches!(error, CrmError::Refused { status: 401, code } if code == "invalid_grant")
 }
@@ -225,18 +154,11 @@ impl Crm for Sugar {
     }
 
     async fn read_phones(&self, token: &SugarToken, of: &RecordRef) -> Result<Record, CrmError> {
-        let fields = of.module.phone_fields();
-        let country = of.module.country_field();
-        let wanted = format!("{},{country}", fields.join(","));
-        let call = record_call(of.module.as_str(), &of.id)?.with("fields", wanted);
+        let fields = phone_search::fields(of.module);
+        let call = record_call(of.module.as_str(), &of.id)?.with("fields", fields);
         let answer = self.as_user(token, &call).await.map_err(not_visible)?;
         same_record(&answer, &of.id)?;
-        let phone = |&field: &&str| Some((field.to_owned(), text(&answer[field])?));
-        Ok(Record {
-            reference: of.clone(),
-            phones: fields.iter().filter_map(phone).collect(),
-            country: text(&answer[country]).and_then(|typed| Country::of_address(&typed)),
-        })
+        Ok(phones_of(of.clone(), &answer))
     }
 
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError> {
@@ -269,6 +191,14 @@ impl Crm for Sugar {
         let found = Arc::new(self.search(Search::new(number, home)).await?);
         self.phones.keep(number, &found);
         Ok(found)
+    }
+
+    async fn phones_after(
+        &self,
+        module: Module,
+        after: Option<&str>,
+    ) -> Result<Vec<Record>, CrmError> {
+        self.phones_page(module, after).await
     }
 
     fn forget_phone(&self, number: &PhoneNumber) {
@@ -384,7 +314,7 @@ fn not_visible(error: CrmError) -> CrmError {
     }
 }
 
-fn if_visible(answer: Result<Value, CrmError>) -> Result<Option<Value>, CrmError> {
+pub(super) fn if_visible(answer: Result<Value, CrmError>) -> Result<Option<Value>, CrmError> {
     match answer.map_err(not_visible) {
         Ok(record) => Ok(Some(record)),
         Err(CrmError::NotVisible) => Ok(None),
@@ -402,7 +332,7 @@ fn same_record(answer: &Value, id: &str) -> Result<(), CrmError> {
     })
 }
 
-fn incomplete() -> CrmError {
+pub(super) fn incomplete() -> CrmError {
     CrmError::BadAnswer {
         status: 200,
         reason: "members are missing",
@@ -442,7 +372,7 @@ fn user(from: &Value) -> Option<CrmUser> {
 }
 
 /// Text that says something.
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     let text = value.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
