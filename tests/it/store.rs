@@ -16,7 +16,9 @@ use riverline::flows::admit_text::When;
 use riverline::flows::send_message::{self, NewMessage};
 use riverline::flows::{FlowError, StoreError, give_up};
 use riverline::store::outbox::{self, Job, JobKind};
-use riverline::store::{Tx, conversations, log, members, messages, sessions, sign_ins};
+use riverline::store::{
+    Tx, conversations, log, members, messages, sessions, shared_login, sign_ins,
+};
 use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp(1_763_805_843_007);
@@ -332,4 +334,84 @@ async fn chat_messages_between_other_writes_of_a_batch_find_their_chats() {
         assert!(sent.unwrap().cursor.is_some());
         other.unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_lease_on_the_login_is_one_nodes_and_how_it_ended_is_known() {
+    const ACCOUNT: &str = "riverline at https://crm.example.com/";
+    let (service, _folder) = service().await;
+    let at = |ms: i64| NOW.plus_ms(ms);
+    let lease = async |who: &'static str, from: i64, until: i64| {
+        let taken = write(&service, move |tx| {
+            let conn = tx.conn()?;
+            Ok(shared_login::lease(
+                conn,
+                ACCOUNT,
+                who,
+                at(from),
+                at(until),
+            )?)
+        });
+        taken.await.map(|before| before.lease_holder)
+    };
+    let keep = async |who: &'static str, generation: i64| {
+        write(&service, move |tx| {
+            let conn = tx.conn()?;
+            Ok(shared_login::keep(
+                conn, ACCOUNT, who, generation, "sealed",
+            )?)
+        })
+        .await
+    };
+    let prolong = async |who: &'static str, generation: i64, until: i64| {
+        write(&service, move |tx| {
+            let conn = tx.conn()?;
+            Ok(shared_login::prolong(
+                conn,
+                ACCOUNT,
+                who,
+                generation,
+                at(until),
+            )?)
+        })
+        .await
+    };
+    let (a, b) = (Some(Some("a".to_owned())), Some(Some("b".to_owned())));
+    let given_back = Some(None);
+    assert_eq!(lease("a", 0, 100).await, given_back, "the first ever");
+    assert_eq!(lease("b", 99, 200).await, None);
+    assert!(!keep("b", 0).await && !prolong("b", 0, 200).await);
+    assert!(prolong("a", 0, 150).await);
+    assert_eq!(lease("b", 149, 250).await, None);
+    assert_eq!(
+        lease("b", 150, 250).await,
+        a,
+        "ran out, and was not given back"
+    );
+    assert!(
+        !keep("a", 0).await && !prolong("a", 0, 300).await,
+        "overtaken"
+    );
+    assert!(keep("b", 0).await);
+    assert!(!keep("b", 0).await && !keep("b", 1).await, "given back");
+    assert_eq!(lease("a", 160, 260).await, given_back);
+    assert!(!keep("a", 0).await, "of another generation");
+    assert_eq!(
+        lease("a", 170, 270).await,
+        a,
+        "its own, left by a task that ended"
+    );
+    // The only process starts anew: whoever had a lease is dead.
+    write(&service, |tx| Ok(shared_login::end_leases(tx.conn()?)?)).await;
+    assert_eq!(lease("b", 180, 280).await, a);
+    let read = |tx: &mut Tx<'_, '_>| Ok(shared_login::find(tx.conn()?, ACCOUNT)?);
+    let row = write(&service, read).await.unwrap();
+    assert_eq!((row.generation, row.sealed.as_deref()), (1, Some("sealed")));
+    assert_eq!(lease("c", 279, 400).await, None);
+    assert_eq!(lease("c", 280, 400).await, b);
+    assert_eq!(
+        write(&service, |tx| Ok(shared_login::forget(tx.conn()?)?)).await,
+        1
+    );
+    assert_eq!(write(&service, read).await, None);
 }
