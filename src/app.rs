@@ -2,6 +2,7 @@
 //! only one that sees every layer.
 
 use crate::config::{Config, Gateway, Limits, Sms};
+use crate::domain::back_off::BackOff;
 use crate::domain::caps::{Cap, Caps};
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::conversation::OwnNumber;
@@ -12,7 +13,7 @@ use crate::fanout::{Bounds, BusError, Fanout, Nats};
 use crate::flows::admit_text::TextingRules;
 use crate::flows::consent::ConsentRules;
 use crate::flows::shared_login::SharedLogin;
-use crate::flows::{Ctx, FlowError, Number, Rules};
+use crate::flows::{Ctx, FlowError, NoteTimes, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
 use crate::gateways::crm::{Crm, SetupError, Sugar};
 use crate::gateways::sms::kannel::Kannel;
@@ -307,8 +308,15 @@ fn sizes(config: &Config) -> Sizes {
     }
 }
 
+/// A login, the call, a refresh, another login, the call again: what one call may come to.
+const CALLS_IN_ONE: u64 = 5;
+
 fn milliseconds(seconds: u64) -> i64 {
-    i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX)
+    signed(seconds.saturating_mul(1_000))
+}
+
+fn signed(milliseconds: u64) -> i64 {
+    i64::try_from(milliseconds).unwrap_or(i64::MAX)
 }
 
 fn bounds(config: &Config) -> Bounds {
@@ -396,5 +404,15 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
         token_ttl_ms: milliseconds(config.limits.token_ttl_s),
         chat_chars: config.limits.chat_chars,
         sms_validity_s: config.sms.validity_s,
+        back_off: BackOff {
+            first_ms: signed(config.jobs.retry_first_ms),
+            longest_ms: signed(config.jobs.retry_longest_ms),
+            give_up_ms: milliseconds(config.jobs.give_up_s),
+        },
+        notes: NoteTimes {
+            call_ms: milliseconds(config.sugar.timeout_s * CALLS_IN_ONE),
+            settle_ms: milliseconds(config.sugar.settle_s),
+            check_ms: milliseconds(config.sugar.check_note_s),
+        },
     })
 }

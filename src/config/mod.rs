@@ -50,6 +50,8 @@ settings! {
         secrets: Secrets = Secrets::default(),
         /// Text messages.
         sms: Sms = Sms::default(),
+        /// Work that is done in the background and tried again when it fails.
+        jobs: Jobs = Jobs::default(),
         /// Who is here.
         presence: Presence = Presence::default(),
         /// What one browser, one member or everybody together may ask of the service.
@@ -123,6 +125,11 @@ settings! {
         origins: Vec<String> = Vec::new(),
         /// How long one answer of Sugar may take.
         timeout_s: u64 = 20; 1..=300,
+        /// Sugar may store a Note this long after its answer was lost. Only then is looked whether
+        /// it did, and a Note that is not there written again.
+        settle_s: u64 = 180; 0..=86_400,
+        /// A saved Note is looked at once more after this time, and a second one that came late deleted.
+        check_note_s: u64 = 600; 0..=86_400,
     }
 }
 
@@ -191,6 +198,18 @@ settings! {
         prefix_day: u32 = 1_000; 1..=1_000_000_000,
         /// By everybody together in a day.
         day: u32 = 20_000; 1..=1_000_000_000,
+    }
+}
+
+settings! {
+    /// Work that is done in the background and tried again when it fails.
+    pub struct Jobs {
+        /// The longest pause after the first failure; it doubles with each further one.
+        retry_first_ms: u64 = 1_000; 10..=3_600_000,
+        /// The longest pause of all.
+        retry_longest_ms: u64 = 300_000; 10..=86_400_000,
+        /// Work that failed for so long is set aside, where an admin sees it and can release it.
+        give_up_s: u64 = 604_800; 1..=31_536_000,
     }
 }
 

@@ -1,12 +1,14 @@
 //! Pure rules: no I/O, no clock reads, no randomness of its own.
 
 pub mod access;
+pub mod back_off;
 pub mod caps;
 pub mod clock;
 pub mod consent;
 pub mod conversation;
 pub mod country;
 pub mod event;
+pub mod habits;
 pub mod ids;
 pub mod member;
 pub mod message;

@@ -1,14 +1,19 @@
-//! A closed session as a Sugar Note: subject and body.
+//! A closed session as a Sugar Note: subject, body, and the file for what is too long.
+//!
+//! Customers write the texts, and Notes are exported: no line may start with what a spreadsheet
+//! would run (`= + - @`), and no character may hide or turn around what is said.
 
 use super::clock::Timestamp;
+use super::habits::Calendar;
 use super::message::{MessageState, Sender};
-use jiff::tz::TimeZone;
 
 /// Longest subject: Sugar cuts `name` silently after it (sugar-server 2.7), in characters.
 pub const SUBJECT_CHARS: usize = 255;
 /// Longest body: Sugar cuts `description` silently at 65,535 bytes (sugar-server 2.7).
 pub const BODY_BYTES: usize = 60_000;
-const CUT: &str = "\n[The rest is left out here: the conversation is too long for one Note.]";
+/// Further lines of one text; the bar keeps their first character from starting a line.
+const NEXT_LINE: &str = "\n        | ";
+const BELOW: &str = "\n\n[Added by Riverline, below what was changed in this Note]\n";
 
 /// One line of a transcript before it is written.
 #[derive(Debug, Clone)]
@@ -27,10 +32,34 @@ pub struct Line {
     pub at: Timestamp,
 }
 
+impl Line {
+    /// What the transcript says of its delivery, as one letter; `.` when nothing.
+    const fn mark(&self) -> char {
+        match self.state {
+            MessageState::Failed => 'f',
+            MessageState::Unknown => 'u',
+            MessageState::Scheduled | MessageState::Queued | MessageState::Sending => 'q',
+            MessageState::Canceled => 'c',
+            _ => '.',
+        }
+    }
+
+    fn mark_in_words(&self) -> String {
+        match (self.mark(), self.reason.as_deref()) {
+            ('f', Some(reason)) => format!(" [NOT DELIVERED: {}]", plain(reason)),
+            ('f', None) => " [NOT DELIVERED]".to_owned(),
+            ('u', _) => " [UNKNOWN whether this was delivered]".to_owned(),
+            ('q', _) => " [not yet sent when this was written]".to_owned(),
+            ('c', _) => " [called off, never sent]".to_owned(),
+            _ => String::new(),
+        }
+    }
+}
+
 /// What a Note is made of.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// The record's name.
+    /// The record's name; the peer when it has none.
     pub record_name: String,
     /// The peer as shown.
     pub peer: String,
@@ -38,8 +67,10 @@ pub struct Facts {
     pub own_number: String,
     /// When the session was opened.
     pub opened_at: Timestamp,
-    /// The time zone of the member who answered it.
-    pub zone: TimeZone,
+    /// How the member who answered it writes days and times.
+    pub calendar: Calendar,
+    /// What the Note can be found by; see [`marker`].
+    pub marker: String,
     /// Every message in order.
     pub lines: Vec<Line>,
 }
@@ -47,42 +78,91 @@ pub struct Facts {
 /// Subject and body of the Note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transcript {
-    /// At most [`SUBJECT_CHARS`] characters.
+    /// At most [`SUBJECT_CHARS`] characters; ends with the marker.
     pub subject: String,
     /// At most [`BODY_BYTES`] bytes.
     pub body: String,
+    /// All of it, when the body had to be cut.
+    pub whole: Option<String>,
+}
+
+/// The text that a Note's subject ends with, in brackets: an instance may ignore the id we choose.
+///
+/// 48 bits of the id: among a million Notes another one has it once in 280 million.
+pub fn marker(id: uuid::Uuid) -> String {
+    let digits = id.simple().to_string();
+    format!("rl:{}", &digits[..12])
 }
 
 /// Writes the Note of a session.
 pub fn compose(facts: &Facts) -> Transcript {
-    let day = facts
-        .opened_at
-        .in_zone(&facts.zone)
-        .strftime("%Y-%m-%d")
-        .to_string();
-    let tail = format!(" ({}), {day}", facts.peer);
-    let head = format!("SMS conversation with {}", plain(&facts.record_name));
-    let room = SUBJECT_CHARS.saturating_sub(tail.chars().count());
-    let subject = head.chars().take(room).collect::<String>() + &tail;
+    let entries = entries(facts, facts.lines.iter());
+    let head = header(facts);
+    let (body, cut) = fit(head.clone(), &entries, facts);
     Transcript {
-        subject,
-        body: body(facts),
+        subject: subject(facts),
+        body,
+        whole: cut.then(|| head + &entries.concat()),
     }
 }
 
-fn body(facts: &Facts) -> String {
-    let zone = facts.opened_at.in_zone(&facts.zone);
-    let mut text = format!(
+/// Adds below a body that a person changed what `marks` does not know yet; `None` when that is
+/// nothing.
+pub fn append(facts: &Facts, body: &str, marks: &str) -> Option<Transcript> {
+    let mut known = marks.chars();
+    let news = facts
+        .lines
+        .iter()
+        .filter(|line| known.next() != Some(line.mark()));
+    let entries = entries(facts, news);
+    if entries.is_empty() {
+        return None;
+    }
+    let (body, cut) = fit(body.trim_end().to_owned() + BELOW, &entries, facts);
+    Some(Transcript {
+        subject: subject(facts),
+        body,
+        whole: cut.then(|| whole(facts)),
+    })
+}
+
+/// What a transcript says of each text, to tell later what is new; one character per message.
+pub fn marks(facts: &Facts) -> String {
+    facts.lines.iter().map(Line::mark).collect()
+}
+
+/// The name of the file that holds what is too long.
+pub fn file_name(facts: &Facts) -> String {
+    format!("sms-conversation-{}.txt", facts.marker.replace("rl:", ""))
+}
+
+fn whole(facts: &Facts) -> String {
+    header(facts) + &entries(facts, facts.lines.iter()).concat()
+}
+
+fn subject(facts: &Facts) -> String {
+    let day = facts.calendar.day(facts.opened_at);
+    let tail = format!(" ({}), {day} [{}]", plain(&facts.peer), facts.marker);
+    let head = format!("SMS conversation with {}", plain(&facts.record_name));
+    let room = SUBJECT_CHARS.saturating_sub(tail.chars().count());
+    head.chars().take(room).collect::<String>() + &tail
+}
+
+fn header(facts: &Facts) -> String {
+    format!(
         "Text messages between {} ({}) and {}. Times: {}.\n",
         plain(&facts.record_name),
-        facts.peer,
-        facts.own_number,
-        zone.time_zone().iana_name().unwrap_or("UTC"),
-    );
+        plain(&facts.peer),
+        plain(&facts.own_number),
+        facts.calendar.zone_name(),
+    )
+}
+
+/// The texts as written, each new day with its date before it.
+fn entries<'a>(facts: &Facts, lines: impl Iterator<Item = &'a Line>) -> Vec<String> {
     let mut day = String::new();
-    for line in &facts.lines {
-        let at = line.at.in_zone(&facts.zone);
-        let this_day = at.strftime("%A, %Y-%m-%d").to_string();
+    let written = lines.map(|line| {
+        let this_day = facts.calendar.weekday(line.at);
         let mut entry = String::new();
         if this_day != day {
             entry.push_str(&format!("\n{this_day}\n"));
@@ -95,133 +175,62 @@ fn body(facts: &Facts) -> String {
             (Sender::Key(id), _) => format!("API key {id}"),
             (Sender::Service, _) => "Automatic answer".to_owned(),
         };
-        entry.push_str(&format!(
-            "[{}] {who}: {}{}\n",
-            at.strftime("%H:%M"),
-            plain_lines(&line.text),
-            mark(line)
-        ));
-        if text.len() + entry.len() + CUT.len() > BODY_BYTES {
-            text.push_str(CUT);
+        let time = facts.calendar.time(line.at);
+        let text = plain_lines(&line.text);
+        entry + &format!("[{time}] {who}: {text}{}\n", line.mark_in_words())
+    });
+    written.collect()
+}
+
+/// As many entries as a Note takes, and whether some are left out.
+fn fit(mut body: String, entries: &[String], facts: &Facts) -> (String, bool) {
+    let cut = format!(
+        "\n[The rest is left out here: the whole conversation is in the attached file {}.]",
+        file_name(facts)
+    );
+    let mut room = BODY_BYTES.saturating_sub(body.len());
+    let all: usize = entries.iter().map(String::len).sum();
+    if all <= room {
+        body.extend(entries.iter().map(String::as_str));
+        return (body, false);
+    }
+    room = room.saturating_sub(cut.len());
+    for entry in entries {
+        if entry.len() > room {
             break;
         }
-        text.push_str(&entry);
+        room -= entry.len();
+        body.push_str(entry);
     }
-    text
-}
-
-fn mark(line: &Line) -> String {
-    let reason = line
-        .reason
-        .as_deref()
-        .map_or(String::new(), |reason| format!(": {reason}"));
-    match line.state {
-        MessageState::Failed => format!(" [NOT DELIVERED{reason}]"),
-        MessageState::Unknown => " [UNKNOWN whether this was delivered]".to_owned(),
-        MessageState::Scheduled | MessageState::Queued | MessageState::Sending => {
-            " [not yet sent when the session was closed]".to_owned()
-        }
-        MessageState::Canceled => " [called off, never sent]".to_owned(),
-        _ => String::new(),
-    }
-}
-
-/// Control and direction-changing characters made visible, so a transcript cannot lie.
-fn plain(text: &str) -> String {
-    text.chars().map(visible).collect()
+    body.push_str(&cut);
+    (body, true)
 }
 
 fn plain_lines(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(plain).collect();
-    lines.join("\n        ")
+    lines.join(NEXT_LINE)
 }
 
-fn visible(c: char) -> char {
-    match c {
-        '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => '\u{FFFD}',
-        c if c.is_control() => '\u{FFFD}',
-        c => c,
+/// Control and direction-changing characters made visible, so a transcript cannot lie.
+fn plain(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\0'..='\u{1F}' => shown.extend(char::from_u32(0x2400 + u32::from(c))),
+            '\u{7F}' => shown.push('\u{2421}'),
+            c if c.is_control() || turns(c) => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
+            c => shown.push(c),
+        }
     }
+    shown
+}
+
+/// Whether a character changes the direction of what follows, or starts a line unseen.
+const fn turns(c: char) -> bool {
+    matches!(c,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::ids::MemberId;
-    use super::super::phone::Peer;
-    use super::*;
-
-    fn facts(lines: Vec<Line>) -> Facts {
-        Facts {
-            record_name: "Gus Dales".to_owned(),
-            peer: "+14155552671".to_owned(),
-            own_number: "Support (+14155550100)".to_owned(),
-            opened_at: Timestamp(1_763_805_843_007),
-            zone: TimeZone::get("America/Los_Angeles").unwrap(),
-            lines,
-        }
-    }
-
-    fn line(sender: Sender, text: &str, state: MessageState) -> Line {
-        let name = matches!(sender, Sender::Member(_)).then(|| "Sally Bronsen".to_owned());
-        let reason =
-            (state == MessageState::Failed).then(|| "The number is not in use.".to_owned());
-        Line {
-            sender,
-            name,
-            text: text.to_owned(),
-            state,
-            reason,
-            at: Timestamp(1_763_805_900_000),
-        }
-    }
-
-    #[test]
-    fn a_transcript_reads_like_one() {
-        let sally = Sender::Member(MemberId::parse("sally").unwrap());
-        let gus = Sender::Peer(Peer::parse("+14155552671").unwrap());
-        let note = compose(&facts(vec![
-            line(gus, "Is my order\non its way?", MessageState::Received),
-            line(
-                sally.clone(),
-                "It left this morning.",
-                MessageState::Delivered,
-            ),
-            line(sally, "Noon?", MessageState::Failed),
-        ]));
-        assert_eq!(
-            note.subject,
-            "SMS conversation with Gus Dales (+14155552671), 2025-11-22"
-        );
-        assert_eq!(
-            note.body,
-            "Text messages between Gus Dales (+14155552671) and Support (+14155550100). \
-             Times: America/Los_Angeles.\n\nSaturday, 2025-11-22\n\
-             [02:05] Gus Dales: Is my order\n        on its way?\n\
-             [02:05] Sally Bronsen: It left this morning.\n\
-             [02:05] Sally Bronsen: Noon? [NOT DELIVERED: The number is not in use.]\n"
-        );
-    }
-
-    #[test]
-    fn long_transcripts_say_that_they_are_cut() {
-        let gus = Sender::Peer(Peer::parse("+14155552671").unwrap());
-        let many = vec![line(gus, &"ü".repeat(1_000), MessageState::Received); 100];
-        let note = compose(&facts(many));
-        assert!(note.body.len() <= BODY_BYTES);
-        assert!(note.body.ends_with(CUT));
-    }
-
-    #[test]
-    fn long_names_leave_room_for_number_and_day() {
-        let mut long = facts(vec![]);
-        long.record_name = "N".repeat(400);
-        let note = compose(&long);
-        assert_eq!(note.subject.chars().count(), SUBJECT_CHARS);
-        assert!(note.subject.ends_with("(+14155552671), 2025-11-22"));
-    }
-
-    #[test]
-    fn tricks_with_direction_are_visible() {
-        assert_eq!(plain("a\u{202E}b\u{7}"), "a\u{FFFD}b\u{FFFD}");
-    }
-}
+#[path = "transcript_tests.rs"]
+mod tests;

@@ -28,6 +28,8 @@ pub async fn give_up(ctx: &Ctx, job: &Job, reason: String) -> Result<(), FlowErr
                 JobKind::SaveNote => note_failed(tx, &job.subject),
                 // The session stays with whoever has it; only its record is not known.
                 JobKind::RouteSession => Ok(()),
+                // The Note itself is in Sugar.
+                JobKind::CheckNote => Ok(()),
             }
         })
         .await?;

@@ -170,7 +170,7 @@ fn save(tx: &mut Tx<'_, '_>, found: &Conversation, session: &Session) -> Result<
     };
     sessions::set_note(tx.conn()?, &found.id, &waits)?;
     let (lane, now) = (found.id.as_str(), tx.now);
-    outbox::cancel(tx.conn()?, JobKind::SaveNote, lane)?;
+    outbox::cancel(tx.conn()?, JobKind::SaveNote, lane, now)?;
     Ok(outbox::push(
         tx.conn()?,
         JobKind::SaveNote,

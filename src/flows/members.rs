@@ -2,6 +2,7 @@
 
 use super::sign_in::{as_member, end_sockets, save_member};
 use super::{Ctx, FlowError};
+use crate::domain::habits::Habits;
 use crate::domain::ids::MemberId;
 use crate::domain::member::Member;
 use crate::store::{Tx, members, sign_ins};
@@ -15,9 +16,9 @@ const MEMBERS_PER_WRITE: usize = 100;
 /// Whoever is gone from Sugar's list is no longer active here, and signed out.
 pub async fn sync_members(ctx: &Ctx) -> Result<usize, FlowError> {
     let users = ctx.crm.users().await?;
-    let people: Vec<(Member, Option<String>)> = users
+    let people: Vec<(Member, Habits)> = users
         .iter()
-        .filter_map(|user| Some((as_member(user).ok()?, user.time_zone.clone())))
+        .filter_map(|user| Some((as_member(user).ok()?, user.habits.clone())))
         .collect();
     let count = people.len();
     // An empty answer is no reason to throw everybody out.
@@ -31,7 +32,7 @@ pub async fn sync_members(ctx: &Ctx) -> Result<usize, FlowError> {
         ctx.store
             .write(move |tx| {
                 let mut part = part.iter();
-                part.try_for_each(|(member, zone)| save_member(tx, member, zone.as_deref()))
+                part.try_for_each(|(member, habits)| save_member(tx, member, habits))
             })
             .await?;
     }
@@ -54,7 +55,7 @@ fn leave(tx: &mut Tx<'_, '_>, known: Member) -> Result<(), FlowError> {
         active: false,
         ..known
     };
-    save_member(tx, &gone, None)?;
+    save_member(tx, &gone, &Habits::default())?;
     let tokens = sign_ins::end_member(tx.conn()?, &gone.id)?;
     end_sockets(tx, gone.id, tokens);
     Ok(())

@@ -1,10 +1,12 @@
 //! The journeys, one file each. They know the domain, the store, the gateways and the fan-out,
 //! and nothing of HTTP.
 
+pub mod admin_jobs;
 pub mod admit_text;
 pub mod authenticate;
 pub mod browse;
 pub mod chat;
+pub mod check_note;
 pub mod claim_session;
 pub mod close_session;
 pub mod consent;
@@ -17,6 +19,7 @@ pub mod link_session;
 pub mod mark_read;
 pub mod members;
 pub mod node;
+mod note_text;
 pub mod open_session;
 pub mod phone_report;
 pub mod presence;
@@ -29,10 +32,12 @@ pub mod sign_in;
 pub mod simulate;
 pub mod state;
 pub mod text_again;
+mod write_note;
 
 use self::admit_text::TextingRules;
 use self::consent::ConsentRules;
 use crate::domain::access::{Actor, ApiKey, Scope};
+use crate::domain::back_off::BackOff;
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::conversation::{Conversation, ConversationKind, OwnNumber};
 use crate::domain::ids::{ConversationId, GatewayId, MemberId, NumberId};
@@ -125,6 +130,28 @@ pub struct Rules {
     pub chat_chars: usize,
     /// How long a carrier may try to deliver a text, in seconds.
     pub sms_validity_s: u64,
+    /// When jobs that failed are tried again.
+    pub back_off: BackOff,
+    /// What Sugar is given time for.
+    pub notes: NoteTimes,
+}
+
+/// How long writing a Note may take, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct NoteTimes {
+    /// One call with everything around it: both logins and the replay.
+    pub call_ms: i64,
+    /// Sugar may still store a write this long after its caller gave up.
+    pub settle_ms: i64,
+    /// A saved Note is looked at once more after this.
+    pub check_ms: i64,
+}
+
+impl NoteTimes {
+    /// How long a worker holds a job while it makes one call.
+    pub const fn lease_ms(&self) -> i64 {
+        self.call_ms + 60_000
+    }
 }
 
 /// What a journey can fail with; the HTTP layer has the one table to statuses.
@@ -160,6 +187,12 @@ pub enum FlowError {
     /// No such message in this conversation.
     #[error("There is no such message.")]
     MessageNotFound,
+    /// No such job, or it is not parked.
+    #[error("There is no such job among those set aside.")]
+    JobNotFound,
+    /// A parked text stays where it is.
+    #[error("A text is not sent again by itself. Send it again in its conversation.")]
+    TextNotReleased,
     /// No such member.
     #[error("There is no such colleague.")]
     MemberNotFound,

@@ -264,7 +264,8 @@ pub fn reopen(tx: &mut Tx<'_, '_>, conversation: &Conversation) -> Result<(), Fl
     if sessions::open_one(tx.conn()?, &session.number.id, &session.peer)?.is_some() {
         return Err(FlowError::SessionClosed);
     }
-    outbox::cancel(tx.conn()?, JobKind::SaveNote, conversation.id.as_str())?;
+    let now = tx.now;
+    outbox::cancel(tx.conn()?, JobKind::SaveNote, conversation.id.as_str(), now)?;
     sessions::reopen(tx.conn()?, &conversation.id)?;
     announce(tx, &conversation.id, Change::Reopened)
 }

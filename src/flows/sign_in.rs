@@ -6,6 +6,7 @@ use crate::domain::access::SignedIn;
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::SessionState;
 use crate::domain::event::{Audience, Event, NewEvent};
+use crate::domain::habits::Habits;
 use crate::domain::ids::{BrowserId, MemberId};
 use crate::domain::member::Member;
 use crate::domain::token::{self, TokenHash};
@@ -47,7 +48,7 @@ pub async fn sign_in(
         .store
         .write(move |tx| -> Result<_, FlowError> {
             let known = keep_details(tx, &member)?;
-            save_member(tx, &known, user.time_zone.as_deref())?;
+            save_member(tx, &known, &user.habits)?;
             sign_ins::insert(tx.conn()?, &hash, &row)?;
             Ok(known)
         })
@@ -73,12 +74,8 @@ fn keep_details(tx: &mut Tx<'_, '_>, member: &Member) -> Result<Member, FlowErro
 }
 
 /// Stores what Sugar says of a user and tells everybody when colleagues see a difference.
-pub fn save_member(
-    tx: &mut Tx<'_, '_>,
-    member: &Member,
-    time_zone: Option<&str>,
-) -> Result<(), FlowError> {
-    if members::save(tx.conn()?, member, time_zone)? {
+pub fn save_member(tx: &mut Tx<'_, '_>, member: &Member, habits: &Habits) -> Result<(), FlowError> {
+    if members::save(tx.conn()?, member, habits)? {
         let event = Event::MemberUpdated {
             member: member.clone(),
         };
@@ -134,7 +131,7 @@ pub async fn renew(
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             let known = keep_details(tx, &member)?;
-            save_member(tx, &known, user.time_zone.as_deref())?;
+            save_member(tx, &known, &user.habits)?;
             // Logged out in another tab while Sugar was asked: it stays ended.
             if !sign_ins::renew(tx.conn()?, &renewed, user.admin, until)? {
                 return Err(FlowError::TokenInvalid);

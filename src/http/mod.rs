@@ -1,5 +1,6 @@
 //! The wire: REST and WebSocket to a journey and back.
 
+pub mod admin;
 pub mod auth;
 pub mod consents;
 pub mod conversations;
@@ -119,6 +120,9 @@ pub fn public_routes(config: &mut ServiceConfig) {
                 .route(web::post().to(consents::write_consent)),
         )
         .service(resource("/v1/socket").route(web::get().to(ws::open_socket)))
+        // administrators
+        .service(resource("/v1/admin/jobs").route(web::get().to(admin::list_jobs)))
+        .service(resource("/v1/admin/jobs/{id}/release").route(web::post().to(admin::release_job)))
         // carriers
         .service(
             resource("/gateways/{gateway}/{secret}/inbound")

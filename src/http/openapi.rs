@@ -1,6 +1,8 @@
 //! The OpenAPI document and its pages at `/docs`, all from inside the binary.
 
-use super::{consents, conversations, members, ops, problem, sign_in, sms_sessions, state, texts};
+use super::{
+    admin, consents, conversations, members, ops, problem, sign_in, sms_sessions, state, texts,
+};
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpResponse, web};
@@ -23,6 +25,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         sms_sessions::close_session, sms_sessions::claim_session,
         texts::resend_text, texts::cancel_text,
         consents::list_consents, consents::write_consent,
+        admin::list_jobs, admin::release_job,
         ops::healthz,
     ),
     components(schemas(problem::Problem)),

@@ -151,9 +151,11 @@ impl From<FlowError> for ApiError {
             FlowError::ConversationNotFound => {
                 Self::new(S::NOT_FOUND, "conversation_not_found", words)
             }
-            FlowError::MessageNotFound | FlowError::MemberNotFound | FlowError::GatewayNotFound => {
-                Self::new(S::NOT_FOUND, "not_found", words)
-            }
+            FlowError::MessageNotFound
+            | FlowError::MemberNotFound
+            | FlowError::JobNotFound
+            | FlowError::GatewayNotFound => Self::new(S::NOT_FOUND, "not_found", words),
+            FlowError::TextNotReleased => Self::new(S::CONFLICT, "text_not_released", words),
             FlowError::Text(crate::domain::message::TextError::TooLong { .. }) => {
                 Self::new(S::UNPROCESSABLE_ENTITY, "text_too_long", words)
             }

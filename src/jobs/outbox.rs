@@ -1,6 +1,7 @@
 //! The outbox worker: claim by lease, run, back off, give up visibly.
 
-use crate::flows::{Ctx, FlowError, JobEnd, deliver_sms, give_up, route_session, save_note};
+use crate::flows::{Ctx, FlowError, JobEnd};
+use crate::flows::{check_note, deliver_sms, give_up, route_session, save_note};
 use crate::store::outbox::{self, Job, JobKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +9,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Longer than any single call to Sugar or a carrier may take.
+/// Longer than any single call to a carrier may take.
 const LEASE_MS: i64 = 120_000;
 /// Jobs that run at once.
 const CONCURRENCY: usize = 16;
-/// First and longest pause between tries; full jitter in between.
-const BACK_OFF_MS: (i64, i64) = (1_000, 300_000);
-/// A job older than this is set aside for an admin: 7 days.
-const GIVE_UP_MS: i64 = 7 * 24 * 3_600_000;
 /// How long the worker sleeps at most without a hint.
 const POLL: Duration = Duration::from_secs(2);
 
@@ -58,11 +55,12 @@ pub(super) async fn work(ctx: Arc<Ctx>, stop: CancellationToken) {
 
 async fn claim(ctx: &Ctx, limit: usize) -> Vec<Job> {
     let node = ctx.node_id.clone();
+    let lease_ms = ctx.rules.notes.lease_ms().max(LEASE_MS);
     let claimed = ctx
         .store
         .write(move |tx| {
             let now = tx.now;
-            let until = now.plus_ms(LEASE_MS);
+            let until = now.plus_ms(lease_ms);
             let conn = tx.conn()?;
             Ok::<_, FlowError>(outbox::claim(conn, now, until, &node, limit)?)
         })
@@ -90,6 +88,7 @@ async fn run(ctx: &Ctx, job: &Job) {
     let result = match job.kind {
         JobKind::SendSms => deliver_sms::deliver(ctx, job).await,
         JobKind::SaveNote => save_note::save_note(ctx, job).await,
+        JobKind::CheckNote => check_note::check_note(ctx, job).await,
         JobKind::RouteSession => route_session::route_session(ctx, job).await,
     };
     let end = match result {
@@ -113,11 +112,14 @@ async fn run(ctx: &Ctx, job: &Job) {
 
 async fn put_away(ctx: &Ctx, job: &Job, end: JobEnd) -> Result<(), FlowError> {
     let (job, now) = (job.clone(), ctx.clock.now());
-    let too_old = job.created_at.plus_ms(GIVE_UP_MS) < now;
+    let back_off = ctx.rules.back_off;
+    let too_old = back_off.is_over(job.created_at, now);
     match end {
         JobEnd::Finished => {}
         JobEnd::Later { reason, after_ms } if !too_old => {
-            let due = now.plus_ms(after_ms.unwrap_or_else(|| back_off(ctx, job.tries)));
+            let due = now.plus_ms(
+                after_ms.unwrap_or_else(|| back_off.pause_ms(job.tries, ctx.entropy.fraction())),
+            );
             log::warn!(
                 "{:?} job {} is tried again later: {reason}",
                 job.kind,
@@ -133,12 +135,4 @@ async fn put_away(ctx: &Ctx, job: &Job, end: JobEnd) -> Result<(), FlowError> {
         }
     }
     Ok(())
-}
-
-/// Full jitter: anything from nothing to a ceiling that doubles with every try.
-fn back_off(ctx: &Ctx, tries: i32) -> i64 {
-    let (first, longest) = BACK_OFF_MS;
-    let ceiling = first.saturating_mul(1 << tries.clamp(0, 20)).min(longest);
-    let jitter = (ctx.entropy.fraction() * 1_000.0) as i64;
-    (ceiling * jitter / 1_000).max(100)
 }

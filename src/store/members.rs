@@ -2,6 +2,7 @@
 
 use super::conn::Db;
 use super::schema::member;
+use crate::domain::habits::Habits;
 use crate::domain::ids::{IdError, MemberId};
 use crate::domain::member::Member;
 use crate::domain::presence::Choice;
@@ -17,6 +18,8 @@ struct Row {
     time_zone: Option<String>,
     active: bool,
     presence_choice: String,
+    date_format: Option<String>,
+    time_format: Option<String>,
 }
 
 impl TryFrom<Row> for Member {
@@ -38,8 +41,9 @@ fn valid(rows: Vec<Row>) -> Vec<Member> {
         .collect()
 }
 
-/// Stores what Sugar says of a user; true when colleagues see a difference.
-pub fn save(conn: &mut Db, new: &Member, time_zone: Option<&str>) -> QueryResult<bool> {
+/// Stores what Sugar says of a user; true when colleagues see a difference. Habits that it does
+/// not tell stay as they were.
+pub fn save(conn: &mut Db, new: &Member, habits: &Habits) -> QueryResult<bool> {
     let target = member::table.find(new.id.as_str());
     let known: Option<Row> = target.select(Row::as_select()).first(conn).optional()?;
     let Some(known) = known else {
@@ -48,20 +52,30 @@ pub fn save(conn: &mut Db, new: &Member, time_zone: Option<&str>) -> QueryResult
             name: new.name.clone(),
             title: new.title.clone(),
             department: new.department.clone(),
-            time_zone: time_zone.map(str::to_owned),
+            time_zone: habits.time_zone.clone(),
             active: new.active,
             presence_choice: Choice::Available.as_str().to_owned(),
+            date_format: habits.date_format.clone(),
+            time_format: habits.time_format.clone(),
         };
         diesel::insert_into(member::table)
             .values(row)
             .execute(conn)?;
         return Ok(true);
     };
-    if let Some(zone) = time_zone
-        && known.time_zone.as_deref() != Some(zone)
-    {
+    let told = |new: &Option<String>, known: &Option<String>| new.clone().or(known.clone());
+    let (zone, date, time) = (
+        told(&habits.time_zone, &known.time_zone),
+        told(&habits.date_format, &known.date_format),
+        told(&habits.time_format, &known.time_format),
+    );
+    if (&zone, &date, &time) != (&known.time_zone, &known.date_format, &known.time_format) {
         diesel::update(target)
-            .set(member::time_zone.eq(zone))
+            .set((
+                member::time_zone.eq(zone),
+                member::date_format.eq(date),
+                member::time_format.eq(time),
+            ))
             .execute(conn)?;
     }
     if Member::try_from(known).is_ok_and(|known| known == *new) {
@@ -109,14 +123,19 @@ pub fn page(conn: &mut Db, after: &str, limit: i64) -> QueryResult<Vec<Member>> 
     Ok(valid(rows))
 }
 
-/// The time zone a member works in, as his Sugar profile names it.
-pub fn time_zone(conn: &mut Db, id: &MemberId) -> QueryResult<Option<String>> {
-    let zone = member::table
+/// How a member writes days and times, as his Sugar profile says.
+pub fn habits(conn: &mut Db, id: &MemberId) -> QueryResult<Habits> {
+    let told: Option<(Option<String>, Option<String>, Option<String>)> = member::table
         .find(id.as_str())
-        .select(member::time_zone)
+        .select((member::time_zone, member::date_format, member::time_format))
         .first(conn)
         .optional()?;
-    Ok(zone.flatten())
+    let (time_zone, date_format, time_format) = told.unwrap_or_default();
+    Ok(Habits {
+        time_zone,
+        date_format,
+        time_format,
+    })
 }
 
 /// What the member chose to show.

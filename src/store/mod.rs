@@ -13,6 +13,7 @@ pub mod log;
 pub mod members;
 pub mod messages;
 pub mod nodes;
+pub mod notes;
 pub mod numbers;
 pub mod outbox;
 mod schema;

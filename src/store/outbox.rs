@@ -14,21 +14,30 @@ pub enum JobKind {
     SendSms,
     /// Save a closed session as a Note; subject: conversation.
     SaveNote,
+    /// Look once more whether there is one Note and no second; subject: conversation.
+    CheckNote,
 }
 
 impl JobKind {
-    const fn as_str(self) -> &'static str {
+    /// As written in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::RouteSession => "route_session",
             Self::SendSms => "send_sms",
             Self::SaveNote => "save_note",
+            Self::CheckNote => "check_note",
         }
     }
 
     fn from_stored(text: &str) -> Option<Self> {
-        [Self::RouteSession, Self::SendSms, Self::SaveNote]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        [
+            Self::RouteSession,
+            Self::SendSms,
+            Self::SaveNote,
+            Self::CheckNote,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
     }
 }
 
@@ -57,12 +66,24 @@ pub fn push(
     lane: &str,
     now: Timestamp,
 ) -> QueryResult<()> {
+    push_later(conn, kind, subject, lane, now, now)
+}
+
+/// Writes a job that is not due before a moment.
+pub fn push_later(
+    conn: &mut Db,
+    kind: JobKind,
+    subject: &str,
+    lane: &str,
+    now: Timestamp,
+    due: Timestamp,
+) -> QueryResult<()> {
     diesel::insert_into(outbox::table)
         .values((
             outbox::kind.eq(kind.as_str()),
             outbox::subject.eq(subject),
             outbox::lane.eq(lane),
-            outbox::due_at.eq(now.0),
+            outbox::due_at.eq(due.0),
             outbox::tries.eq(0),
             outbox::lease_until.eq(0),
             outbox::generation.eq(0),
@@ -164,6 +185,20 @@ pub fn holds(conn: &mut Db, job: &Job) -> QueryResult<bool> {
     Ok(generation == Some(job.generation))
 }
 
+/// Gives a worker more time for a job; false when another one took it over.
+pub fn extend(conn: &mut Db, job: &Job, lease_until: Timestamp) -> QueryResult<bool> {
+    let extended = diesel::update(
+        outbox::table.filter(
+            outbox::id
+                .eq(job.id)
+                .and(outbox::generation.eq(job.generation)),
+        ),
+    )
+    .set(outbox::lease_until.eq(lease_until.0))
+    .execute(conn)?;
+    Ok(extended > 0)
+}
+
 /// Removes a job that is done; false when another worker took it over.
 pub fn done(conn: &mut Db, job: &Job) -> QueryResult<bool> {
     let removed = diesel::delete(
@@ -204,21 +239,129 @@ pub fn park(conn: &mut Db, job: &Job, error: &str) -> QueryResult<()> {
                 .and(outbox::generation.eq(job.generation)),
         ),
     )
-    .set((outbox::parked.eq(true), outbox::last_error.eq(error)))
+    .set((
+        outbox::parked.eq(true),
+        outbox::lease_until.eq(0),
+        outbox::last_error.eq(error),
+    ))
     .execute(conn)?;
     Ok(())
 }
 
-/// Drops the jobs of a kind that wait for a subject.
-pub fn cancel(conn: &mut Db, kind: JobKind, subject: &str) -> QueryResult<()> {
+/// Drops the jobs of a kind that wait for a subject; one that is running ends by itself.
+pub fn cancel(conn: &mut Db, kind: JobKind, subject: &str, now: Timestamp) -> QueryResult<()> {
     diesel::delete(
         outbox::table.filter(
             outbox::kind
                 .eq(kind.as_str())
-                .and(outbox::subject.eq(subject)),
+                .and(outbox::subject.eq(subject))
+                .and(outbox::lease_until.lt(now.0)),
         ),
     )
     .execute(conn)?;
+    Ok(())
+}
+
+/// Drops the parked jobs of a kind for a subject: another one has done their work.
+pub fn drop_parked(conn: &mut Db, kind: JobKind, subject: &str) -> QueryResult<()> {
+    diesel::delete(
+        outbox::table.filter(
+            outbox::kind
+                .eq(kind.as_str())
+                .and(outbox::subject.eq(subject))
+                .and(outbox::parked.eq(true)),
+        ),
+    )
+    .execute(conn)?;
+    Ok(())
+}
+
+/// A job as an admin lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its place in the outbox.
+    pub id: i64,
+    /// What to do.
+    pub kind: JobKind,
+    /// With what.
+    pub subject: String,
+    /// How often it was tried.
+    pub tries: i32,
+    /// When its cause was committed.
+    pub created_at: Timestamp,
+    /// When it is tried next, unless it is parked.
+    pub due_at: Timestamp,
+    /// Why the last try failed, without names, numbers or texts.
+    pub reason: Option<String>,
+}
+
+type ListedRow = (i64, String, String, i32, i64, i64, Option<String>);
+
+fn listed((id, kind, subject, tries, created_at, due_at, reason): ListedRow) -> Option<Listed> {
+    Some(Listed {
+        id,
+        kind: JobKind::from_stored(&kind)?,
+        subject,
+        tries,
+        created_at: Timestamp(created_at),
+        due_at: Timestamp(due_at),
+        reason,
+    })
+}
+
+/// A page of parked jobs, or of those that wait, after the one with this id.
+pub fn list(conn: &mut Db, parked: bool, after: i64, limit: usize) -> QueryResult<Vec<Listed>> {
+    let rows: Vec<ListedRow> = outbox::table
+        .filter(outbox::parked.eq(parked).and(outbox::id.gt(after)))
+        .order(outbox::id)
+        .limit(i64::try_from(limit).unwrap_or(1))
+        .select(LISTED)
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(listed).collect())
+}
+
+type ListedColumns = (
+    outbox::id,
+    outbox::kind,
+    outbox::subject,
+    outbox::tries,
+    outbox::created_at,
+    outbox::due_at,
+    outbox::last_error,
+);
+
+const LISTED: ListedColumns = (
+    outbox::id,
+    outbox::kind,
+    outbox::subject,
+    outbox::tries,
+    outbox::created_at,
+    outbox::due_at,
+    outbox::last_error,
+);
+
+/// One parked job.
+pub fn parked(conn: &mut Db, id: i64) -> QueryResult<Option<Listed>> {
+    let row: Option<ListedRow> = outbox::table
+        .find(id)
+        .filter(outbox::parked.eq(true))
+        .select(LISTED)
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(listed))
+}
+
+/// Has a parked job tried again, as if its cause were new.
+pub fn release(conn: &mut Db, id: i64, now: Timestamp) -> QueryResult<()> {
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::parked.eq(false),
+            outbox::due_at.eq(now.0),
+            outbox::created_at.eq(now.0),
+            outbox::tries.eq(0),
+            outbox::lease_until.eq(0),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 

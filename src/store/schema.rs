@@ -4,6 +4,7 @@ diesel::table! {
     member (id) {
         id -> Text, name -> Text, title -> Nullable<Text>, department -> Nullable<Text>,
         time_zone -> Nullable<Text>, active -> Bool, presence_choice -> Text,
+        date_format -> Nullable<Text>, time_format -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -73,6 +74,12 @@ diesel::table! {
         id -> BigInt, kind -> Text, subject -> Text, lane -> Text, due_at -> BigInt, tries -> Integer,
         lease_until -> BigInt, generation -> BigInt, parked -> Bool, last_error -> Nullable<Text>,
         created_at -> BigInt, node_id -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    note_work (conversation_id) {
+        conversation_id -> Text, unsure_until -> Nullable<BigInt>, text_hashes -> Text, marks -> Text,
+        edited -> Bool, attached_hash -> Nullable<Text>,
     }
 }
 diesel::table! {

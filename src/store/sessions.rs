@@ -178,6 +178,14 @@ pub fn set_note(conn: &mut Db, id: &ConversationId, note: &NoteStatus) -> QueryR
     Ok(())
 }
 
+/// Keeps which Note of Sugar's is this session's.
+pub fn set_note_id(conn: &mut Db, id: &ConversationId, note_id: &str) -> QueryResult<()> {
+    diesel::update(sms_session::table.find(id.as_str()))
+        .set(sms_session::note_id.eq(note_id))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// The gateway that serves a session.
 pub fn gateway(conn: &mut Db, id: &ConversationId) -> QueryResult<Option<GatewayId>> {
     use super::schema::number;

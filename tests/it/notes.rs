@@ -1,9 +1,13 @@
 //! Notes: exactly one per closed session, whole and true, whatever Sugar and the carrier do.
 
 use crate::support::service::GATEWAY_SECRET;
+use crate::support::service::User;
 use crate::support::{Service, at, eventually};
 use reqwest::Method;
+use riverline::domain::clock::Timestamp;
+use riverline::domain::habits::{Calendar, Habits};
 use serde_json::{Value, json};
+use std::time::Instant;
 
 const GUS: &str = "seed_gus_dales_id";
 
@@ -52,7 +56,7 @@ async fn sugar_being_down_delays_the_note_and_nothing_else() {
 
 #[tokio::test]
 async fn an_answer_that_was_lost_after_sugar_stored_the_note_makes_no_second_one() {
-    let service = Service::start().await;
+    let service = Service::with(&["sugar.settle_s=1"]).await;
     let sally = service.sign_in("sally").await;
     let session = sally.text_contact(GUS).await;
     sally.say(&session, "once, please").await;
@@ -66,7 +70,7 @@ async fn an_answer_that_was_lost_after_sugar_stored_the_note_makes_no_second_one
 
 #[tokio::test]
 async fn a_session_reopened_before_its_note_is_known_still_becomes_one_whole_note() {
-    let service = Service::start().await;
+    let service = Service::with(&["sugar.settle_s=1"]).await;
     let sally = service.sign_in("sally").await;
     let session = sally.text_contact(GUS).await;
     sally.say(&session, "first").await;
@@ -114,4 +118,303 @@ async fn a_receipt_after_the_note_corrects_it() {
         at(&found[0], "description").contains(told).then_some(())
     })
     .await;
+}
+
+/// Closes a session and waits until its Note is in a state.
+async fn close(sally: &User<'_>, session: &str, state: &str) -> Value {
+    let path = format!("/v1/sms-sessions/{session}/close");
+    sally.post(&path, json!({})).await;
+    sally.note(session, state).await
+}
+
+/// One change to a record, as a person who may do everything.
+async fn change(service: &Service, method: Method, path: &str, body: Option<Value>) {
+    let admin = service.sugar.sign_in("admin", "base").await;
+    service.sugar.rest(method, path, Some(&admin), body).await;
+}
+
+#[tokio::test]
+async fn a_note_that_comes_later_than_we_waited_makes_two_only_for_a_while() {
+    let service = Service::with(&["sugar.settle_s=0", "sugar.check_note_s=3"]).await;
+    service.sugar.switch("ignore_client_id", true).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "hello").await;
+    service.sugar.switch_once("store_late", 2).await;
+    let note = close(&sally, &session, "saved").await;
+    let both = eventually("the late one is there, and one of them deleted", || async {
+        let stored = service.sugar.records("Notes").await;
+        let of_session = |note: &Value| at(note, "name").contains("[rl:");
+        let both: Vec<Value> = stored.into_iter().filter(of_session).collect();
+        let deleted = both.iter().filter(|note| note["deleted"] == 1).count();
+        (both.len() == 2 && deleted == 1).then_some(both)
+    })
+    .await;
+    let kept = both.iter().find(|one| one["deleted"] == 0).unwrap();
+    assert_eq!(kept["id"], note["id"]);
+}
+
+#[tokio::test]
+async fn a_note_that_a_person_deleted_is_not_made_again() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "forget this").await;
+    let note = close(&sally, &session, "saved").await;
+    let path = format!("Notes/{}", at(&note, "id"));
+    change(&service, Method::DELETE, &path, None).await;
+    sally.say(&session, "and this").await;
+    let after = close(&sally, &session, "saved").await;
+    assert!(
+        at(&after, "reason").contains("deleted this Note"),
+        "{after}"
+    );
+    assert!(notes(&service, GUS).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_person_wrote_into_a_note_stays_and_the_rest_goes_below() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "my card is 4711").await;
+    let note = close(&sally, &session, "saved").await;
+    let path = format!("Notes/{}", at(&note, "id"));
+    let mine = json!({"description": "Card number removed. Sally", "name": "My own subject"});
+    change(&service, Method::PUT, &path, Some(mine)).await;
+    for text in ["and thanks", "bye"] {
+        sally.say(&session, text).await;
+        close(&sally, &session, "saved").await;
+    }
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let found = service
+        .sugar
+        .rest(Method::GET, &path, Some(&admin), None)
+        .await;
+    let body = at(&found, "description");
+    assert!(
+        body.starts_with("Card number removed. Sally\n\n[Added by Riverline"),
+        "{body}"
+    );
+    assert!(!body.contains("4711"), "{body}");
+    assert_eq!(
+        (
+            body.matches("and thanks").count(),
+            body.matches("bye").count()
+        ),
+        (1, 1)
+    );
+    assert_eq!(at(&found, "name"), "My own subject");
+}
+
+#[tokio::test]
+async fn a_text_sent_on_after_the_note_makes_it_longer_and_not_two() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "first").await;
+    let first = close(&sally, &session, "saved").await;
+    service.phone().text("+14155552671", "one more thing").await;
+    eventually("the session is open again", || async {
+        let found = sally.get(&format!("/v1/conversations/{session}")).await;
+        (found["session"]["state"] == "open").then_some(())
+    })
+    .await;
+    let second = close(&sally, &session, "saved").await;
+    assert_eq!(first["id"], second["id"]);
+    let notes = notes(&service, GUS).await;
+    assert_eq!(notes.len(), 1);
+    assert!(at(&notes[0], "description").ends_with("Gus Dales: one more thing\n"));
+}
+
+#[tokio::test]
+async fn days_and_times_are_written_as_the_member_reads_them() {
+    let service = Service::start().await;
+    let will = service.sign_in("will").await;
+    let session = will.text_contact(GUS).await;
+    will.say(&session, "hello").await;
+    let me = service
+        .sugar
+        .rest(Method::GET, "me", Some(&will.sugar_token), None)
+        .await;
+    let preferences = &me["current_user"]["preferences"];
+    close(&will, &session, "saved").await;
+    let notes = notes(&service, GUS).await;
+    let body = at(&notes[0], "description");
+    assert!(
+        body.contains(&format!("Times: {}.", at(preferences, "timezone"))),
+        "{body}"
+    );
+    let (date, time) = (at(preferences, "datepref"), at(preferences, "timepref"));
+    let calendar = Calendar::of(&Habits {
+        time_zone: Some(at(preferences, "timezone").to_owned()),
+        date_format: Some(date.to_owned()),
+        time_format: Some(time.to_owned()),
+    });
+    let sent: Timestamp = serde_json::from_value(
+        will.get(&format!("/v1/conversations/{session}/messages"))
+            .await["items"][0]["created_at"]
+            .clone(),
+    )
+    .unwrap();
+    assert_ne!(
+        calendar.day(sent),
+        Calendar::of(&Habits::default()).day(sent)
+    );
+    assert!(
+        body.contains(&format!(
+            "\n{}\n[{}] Will ",
+            calendar.weekday(sent),
+            calendar.time(sent)
+        )),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn a_conversation_too_long_for_a_note_is_attached_whole_and_once() {
+    let service = Service::with(&[
+        "sugar.settle_s=1",
+        "sms.caps.sender_hour=2000",
+        "sms.caps.peer_hour=2000",
+        "sms.caps.peer_day=2000",
+        "sms.caps.prefix_hour=2000",
+        "sms.caps.prefix_day=2000",
+    ])
+    .await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    for number in 0..42 {
+        sally
+            .say(&session, &format!("<{number}> {}", "=x".repeat(770)))
+            .await;
+    }
+    // The first upload gets no answer that says whether it was stored.
+    let upload = json!({"name": "html_502", "value": true, "times": 1, "path": "/file/"});
+    service.sugar.set_switch(upload).await;
+    let note = close(&sally, &session, "saved").await;
+    let notes = notes(&service, GUS).await;
+    assert_eq!(notes.len(), 1);
+    let path = format!("Notes/{}/file", at(&note, "id"));
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let files = service
+        .sugar
+        .rest(Method::GET, &path, Some(&admin), None)
+        .await;
+    let name = at(&files, "filename.name").to_owned();
+    let body = at(&notes[0], "description");
+    assert!(
+        body.len() <= 60_000 && body.ends_with(&format!("{name}.]")),
+        "{body}"
+    );
+    let file = service
+        .sugar
+        .text(&format!("{path}/filename"), &admin)
+        .await;
+    let texts = |text: &str| {
+        (0..42)
+            .filter(|number| text.contains(&format!("<{number}> =x")))
+            .count()
+    };
+    assert_eq!(
+        texts(&file),
+        42,
+        "{}",
+        file.chars().take(300).collect::<String>()
+    );
+    assert!(texts(body) < 42);
+}
+
+#[tokio::test]
+async fn the_note_of_a_contact_that_was_merged_goes_to_the_one_that_has_the_number() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact("seed_ann_twin_id").await;
+    sally.say(&session, "who are you now?").await;
+    change(&service, Method::DELETE, "Contacts/seed_ann_twin_id", None).await;
+    close(&sally, &session, "saved").await;
+    assert_eq!(notes(&service, "seed_bob_twin_id").await.len(), 1);
+    let found = sally.get(&format!("/v1/conversations/{session}")).await;
+    assert_eq!(at(&found, "session.record.id"), "seed_bob_twin_id");
+}
+
+#[tokio::test]
+async fn a_note_without_a_record_is_set_aside_until_an_admin_releases_it() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "hello?").await;
+    change(&service, Method::DELETE, &format!("Contacts/{GUS}"), None).await;
+    let failed = close(&sally, &session, "failed").await;
+    assert!(
+        at(&failed, "reason").contains("no longer in Sugar"),
+        "{failed}"
+    );
+
+    let admin = service.sign_in("admin").await;
+    let parked = eventually("the job is set aside", || async {
+        let page = admin.get("/v1/admin/jobs?state=parked").await;
+        page["items"].get(0).cloned()
+    })
+    .await;
+    assert_eq!(
+        (at(&parked, "kind"), at(&parked, "subject")),
+        ("save_note", session.as_str())
+    );
+    assert_eq!(parked["reason"], failed["reason"]);
+    let release = format!("/v1/admin/jobs/{}/release", at(&parked, "id"));
+    let key = service.key(&["--scopes", "sms:read,sms:send"]);
+    for token in [&sally.token, &key] {
+        for (method, path) in [(Method::GET, "/v1/admin/jobs"), (Method::POST, &release)] {
+            let refused = service.call(method, path, Some(token), None).await;
+            assert_eq!(refused.problem(), (403, "forbidden".to_owned()));
+        }
+    }
+    let gus = json!({"last_name": "Dales", "phone_mobile": "+1 415 555 2671"});
+    change(&service, Method::POST, "Contacts", Some(gus)).await;
+    let released = admin.call(Method::POST, &release, None).await;
+    assert_eq!(released.status, 204);
+    sally.note(&session, "saved").await;
+    let again = admin.call(Method::POST, &release, None).await;
+    assert_eq!(again.problem(), (404, "not_found".to_owned()));
+    let page = admin.get("/v1/admin/jobs").await;
+    assert_eq!(page["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_sugar_that_is_down_hears_from_all_jobs_together_once_a_second() {
+    let service = Service::with(&["jobs.retry_first_ms=20", "jobs.retry_longest_ms=50"]).await;
+    service.sugar.contacts(20).await;
+    let sally = service.sign_in("sally").await;
+    let mut sessions = Vec::new();
+    for number in 0..20 {
+        let session = sally.text_contact(&format!("bulk_contact_{number}")).await;
+        sally.say(&session, "hello").await;
+        sessions.push(session);
+    }
+    service.sugar.switch("maintenance", true).await;
+    for session in &sessions {
+        close(&sally, session, "waiting").await;
+    }
+    eventually("the service knows that Sugar is down", || async {
+        service.log().contains("asked once a second").then_some(())
+    })
+    .await;
+    let (before, since) = (service.sugar.requests().await, Instant::now());
+    let asked = eventually("Sugar was asked some times", || async {
+        let asked = service.sugar.requests().await - before;
+        (asked >= 4).then_some(asked)
+    })
+    .await;
+    // The first may have come just after we began to count, the last just before we looked.
+    assert!(
+        since.elapsed().as_secs_f64() >= asked as f64 - 1.1,
+        "{asked} in {:?}",
+        since.elapsed()
+    );
+    service.sugar.switch("maintenance", false).await;
+    for session in &sessions {
+        sally.note(session, "saved").await;
+    }
+    assert_eq!(service.sugar.requests_of("POST", "/Notes").await, 20);
 }

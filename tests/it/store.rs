@@ -7,6 +7,7 @@ use riverline::domain::access::{Actor, SignedIn};
 use riverline::domain::clock::Timestamp;
 use riverline::domain::conversation::{ConversationKind, NoteState};
 use riverline::domain::event::{Audience, Event, NewEvent};
+use riverline::domain::habits::Habits;
 use riverline::domain::ids::{BrowserId, ConversationId, MemberId, MessageId, NumberId};
 use riverline::domain::member::Member;
 use riverline::domain::message::{Message, MessageState, Sender};
@@ -96,7 +97,7 @@ async fn a_token_that_was_ended_is_not_renewed_and_a_member_loses_all_of_his() {
     let (service, _folder) = service().await;
     write(&service, |tx| {
         let sally = sally();
-        members::save(tx.conn()?, &sally, None)?;
+        members::save(tx.conn()?, &sally, &Habits::default())?;
         for name in ["one", "two"] {
             let new = sign_ins::SignIn {
                 member_id: sally.id.clone(),
@@ -131,7 +132,7 @@ async fn a_token_that_was_ended_is_not_renewed_and_a_member_loses_all_of_his() {
 async fn closed_session(service: &Service, kind: JobKind) -> Job {
     write(service, move |tx| {
         let (sally, id) = (sally(), session_id());
-        members::save(tx.conn()?, &sally, None)?;
+        members::save(tx.conn()?, &sally, &Habits::default())?;
         let people = [sally.id.clone()];
         conversations::insert(tx.conn()?, &id, ConversationKind::Sms, None, &people, NOW)?;
         let (number, peer) = (
@@ -201,7 +202,7 @@ fn say_sally(name: &str) -> impl FnMut(&mut Tx<'_, '_>) -> Result<(), FlowError>
         ..sally()
     };
     move |tx| {
-        members::save(tx.conn()?, &member, None)?;
+        members::save(tx.conn()?, &member, &Habits::default())?;
         let event = Event::MemberUpdated {
             member: member.clone(),
         };
@@ -299,7 +300,7 @@ async fn chat_messages_between_other_writes_of_a_batch_find_their_chats() {
     let (service, _folder) = service().await;
     let chat = |n: usize| ConversationId::parse(&format!("chat-{n}")).unwrap();
     write(&service, move |tx| {
-        members::save(tx.conn()?, &sally(), None)?;
+        members::save(tx.conn()?, &sally(), &Habits::default())?;
         for n in 0..CHATS {
             let (kind, now) = (ConversationKind::Chat, tx.now);
             conversations::insert(tx.conn()?, &chat(n), kind, None, &[sally().id], now)?;

@@ -5,8 +5,10 @@
 
 mod bulk;
 mod error;
+mod gate;
 mod login;
 mod login_state;
+mod notes;
 mod oauth;
 mod phone_cache;
 mod phone_search;
@@ -24,6 +26,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use crate::domain::clock::Timestamp;
+use crate::domain::habits::Habits;
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
 
@@ -71,8 +74,8 @@ pub struct CrmUser {
     pub admin: bool,
     /// Person, group or portal account.
     pub kind: UserKind,
-    /// An IANA time zone, when the CRM told it.
-    pub time_zone: Option<String>,
+    /// How he writes days and times, as far as the CRM told it.
+    pub habits: Habits,
 }
 
 impl CrmUser {
@@ -149,7 +152,7 @@ pub struct NewNote {
 }
 
 /// A Note as the CRM has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredNote {
     /// Its id.
     pub id: String,
@@ -157,8 +160,12 @@ pub struct StoredNote {
     pub name: String,
     /// The text.
     pub description: String,
-    /// When it was last changed, as the CRM writes it.
-    pub date_modified: Option<String>,
+    /// Somebody deleted it.
+    pub deleted: bool,
+    /// Nobody wrote to it since it was made.
+    pub untouched: bool,
+    /// The name of the file attached to it.
+    pub file_name: Option<String>,
 }
 
 /// What the CRM says about itself.
@@ -221,16 +228,23 @@ pub trait Crm: Send + Sync {
     /// What a Note about a record needs; `None` when the record is gone.
     async fn record_facts(&self, of: &RecordRef) -> Result<Option<RecordFacts>, CrmError>;
 
-    /// Writes a Note and returns the id that it got.
+    /// Writes a Note and returns it as it was stored, with the id that it got.
     ///
     /// On an error for which [`CrmError::may_have_happened`] holds, look before trying again.
-    async fn create_note(&self, note: &NewNote) -> Result<String, CrmError>;
+    async fn create_note(&self, note: &NewNote) -> Result<StoredNote, CrmError>;
 
-    /// Writes a Note over the one with this id; [`CrmError::NotVisible`] when that is gone.
-    async fn update_note(&self, id: &str, note: &NewNote) -> Result<(), CrmError>;
+    /// Gives a Note another text, and nothing else; [`CrmError::NotVisible`] when it is gone.
+    async fn rewrite_note(&self, id: &str, description: &str) -> Result<StoredNote, CrmError>;
 
-    /// The Note with this id; `None` when there is none.
-    async fn find_note(&self, id: &str) -> Result<Option<StoredNote>, CrmError>;
+    /// The Notes that have one of these ids or this marker in their subject, deleted ones too,
+    /// oldest first.
+    async fn find_notes(&self, ids: &[&str], marker: &str) -> Result<Vec<StoredNote>, CrmError>;
+
+    /// Attaches a text file to a Note, in place of the one it has.
+    async fn attach_text(&self, id: &str, file_name: &str, text: &str) -> Result<(), CrmError>;
+
+    /// Deletes a Note; one that is gone already is fine.
+    async fn delete_note(&self, id: &str) -> Result<(), CrmError>;
 
     /// Which CRM this is; also proves that the service can sign in.
     async fn server_info(&self) -> Result<ServerInfo, CrmError>;

@@ -20,20 +20,37 @@ pub(super) struct Call {
     method: Method,
     path: Vec<String>,
     query: Vec<(&'static str, String)>,
-    body: Option<Value>,
+    body: Body,
+}
+
+/// What a call carries.
+#[derive(Clone, Debug)]
+enum Body {
+    Nothing,
+    Json(Value),
+    PlainText(String),
 }
 
 impl Call {
     pub(super) fn get(path: &[&str]) -> Self {
-        Self::new(Method::GET, path, None)
+        Self::new(Method::GET, path, Body::Nothing)
     }
 
     pub(super) fn post(path: &[&str], body: Value) -> Self {
-        Self::new(Method::POST, path, Some(body))
+        Self::new(Method::POST, path, Body::Json(body))
     }
 
     pub(super) fn put(path: &[&str], body: Value) -> Self {
-        Self::new(Method::PUT, path, Some(body))
+        Self::new(Method::PUT, path, Body::Json(body))
+    }
+
+    /// Puts a file as its bytes.
+    pub(super) fn put_text(path: &[&str], text: &str) -> Self {
+        Self::new(Method::PUT, path, Body::PlainText(text.to_owned()))
+    }
+
+    pub(super) fn delete(path: &[&str]) -> Self {
+        Self::new(Method::DELETE, path, Body::Nothing)
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -41,7 +58,7 @@ impl Call {
         self
     }
 
-    fn new(method: Method, path: &[&str], body: Option<Value>) -> Self {
+    fn new(method: Method, path: &[&str], body: Body) -> Self {
         Self {
             method,
             path: path.iter().map(|&segment| segment.to_owned()).collect(),
@@ -124,9 +141,13 @@ impl Rest {
             .request(call.method.clone(), url)
             .header("OAuth-Token", token.0.expose_secret())
             .query(&call.query);
-        if let Some(body) = &call.body {
-            request = request.json(body);
-        }
+        request = match &call.body {
+            Body::Nothing => request,
+            Body::Json(body) => request.json(body),
+            Body::PlainText(text) => request
+                .header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
+                .body(text.clone()),
+        };
         answer(request).await?.into_success()
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::gate::Gate;
 use super::login::ServiceLogin;
 use super::oauth::{Credentials, Grants};
 use super::phone_cache::PhoneCache;
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::config;
 use crate::domain::clock::Clock;
+use crate::domain::habits::Habits;
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
 
@@ -46,6 +48,7 @@ pub enum SetupError {
 pub struct Sugar {
     pub(super) rest: Rest,
     login: ServiceLogin,
+    gate: Gate,
     own_user_name: String,
     phones: PhoneCache,
 }
@@ -77,11 +80,13 @@ impl Sugar {
         };
         let timeout = Duration::from_secs(settings.timeout_s);
         let rest = Rest::new(site, &settings.rest_version, timeout)?;
+        let gate = Gate::new(Arc::clone(&clock));
         let grants = Grants::new(rest.clone(), credentials);
         let login = ServiceLogin::new(grants, vault, Arc::clone(&clock), timeout);
         Ok(Self {
             rest,
             login,
+            gate,
             own_user_name,
             phones: PhoneCache::new(clock),
         })
@@ -95,8 +100,16 @@ impl Sugar {
         }
     }
 
-    /// Calls as the service; a dead token is replaced once and the call made once more.
+    /// Calls as the service, unless Sugar is down and was asked a moment ago.
     pub(super) async fn as_service(&self, call: &Call) -> Result<Value, CrmError> {
+        let pass = self.gate.pass()?;
+        let answer = self.call_as_service(call).await;
+        pass.ended(&answer);
+        answer
+    }
+
+    /// A dead token is replaced once and the call made once more.
+    async fn call_as_service(&self, call: &Call) -> Result<Value, CrmError> {
         let token = self.login.token().await?;
         match self.rest.call(call, &token).await {
             Err(error) if is_dead_token(&error) => {
@@ -112,7 +125,11 @@ impl Sugar {
     }
 
     /// Reads all pages of a list as the service.
-    async fn all_pages(&self, path: &[&str], filter: &Value) -> Result<Vec<Value>, CrmError> {
+    pub(super) async fn all_pages(
+        &self,
+        path: &[&str],
+        filter: &Value,
+    ) -> Result<Vec<Value>, CrmError> {
         let mut records = Vec::new();
         let mut offset = 0;
         for _ in 0..MAX_PAGES {
@@ -149,7 +166,12 @@ impl Crm for Sugar {
         let me = &answer["current_user"];
         let mut user = user(me).ok_or_else(incomplete)?;
         user.admin = me["type"] == "admin";
-        user.time_zone = text(&me["preferences"]["timezone"]);
+        let preference = |name: &str| text(&me["preferences"][name]);
+        user.habits = Habits {
+            time_zone: preference("timezone"),
+            date_format: preference("datepref"),
+            time_format: preference("timepref"),
+        };
         Ok(user)
     }
 
@@ -221,35 +243,24 @@ impl Crm for Sugar {
         }))
     }
 
-    async fn create_note(&self, note: &NewNote) -> Result<String, CrmError> {
-        let mut body = note_body(note);
-        body["id"] = note.id.as_str().into();
-        let answer = self.as_service(&Call::post(&["Notes"], body)).await?;
-        text(&answer["id"]).ok_or_else(incomplete)
+    async fn create_note(&self, note: &NewNote) -> Result<StoredNote, CrmError> {
+        self.notes_create(note).await
     }
 
-    async fn update_note(&self, id: &str, note: &NewNote) -> Result<(), CrmError> {
-        check_id(id)?;
-        let call = Call::put(&["Notes", id], note_body(note));
-        let answer = self.as_service(&call).await.map_err(not_visible)?;
-        same_record(&answer, id)
+    async fn rewrite_note(&self, id: &str, description: &str) -> Result<StoredNote, CrmError> {
+        self.notes_rewrite(id, description).await
     }
 
-    async fn find_note(&self, id: &str) -> Result<Option<StoredNote>, CrmError> {
-        let Ok(call) = record_call("Notes", id) else {
-            return Ok(None);
-        };
-        let call = call.with("fields", "name,description,date_modified");
-        let Some(note) = if_visible(self.as_service(&call).await)? else {
-            return Ok(None);
-        };
-        same_record(&note, id)?;
-        Ok(Some(StoredNote {
-            id: id.to_owned(),
-            name: text(&note["name"]).unwrap_or_default(),
-            description: text(&note["description"]).unwrap_or_default(),
-            date_modified: text(&note["date_modified"]),
-        }))
+    async fn find_notes(&self, ids: &[&str], marker: &str) -> Result<Vec<StoredNote>, CrmError> {
+        self.notes_find(ids, marker).await
+    }
+
+    async fn attach_text(&self, id: &str, file_name: &str, text: &str) -> Result<(), CrmError> {
+        self.notes_attach(id, file_name, text).await
+    }
+
+    async fn delete_note(&self, id: &str) -> Result<(), CrmError> {
+        self.notes_delete(id).await
     }
 
     async fn server_info(&self) -> Result<ServerInfo, CrmError> {
@@ -267,27 +278,6 @@ impl Crm for Sugar {
     }
 }
 
-/// The members of a Note as Sugar names them.
-fn note_body(note: &NewNote) -> Value {
-    let mut body = json!({
-        "name": note.name,
-        "description": note.description,
-        "parent_type": note.parent.module.as_str(),
-        "parent_id": note.parent.id,
-        "assigned_user_id": note.assigned_user_id.as_deref().unwrap_or_default(),
-        // True would show the conversation in the customer portal.
-        "portal_flag": false,
-    });
-    if note.parent.module == Module::Contacts {
-        // Not the same relationship as the parent, and lists use either.
-        body["contact_id"] = note.parent.id.as_str().into();
-    }
-    if note.team_name.is_array() {
-        body["team_name"] = note.team_name.clone();
-    }
-    body
-}
-
 /// The call that reads one record; an id that cannot be one is not visible to anybody.
 fn record_call(module: &str, id: &str) -> Result<Call, CrmError> {
     check_id(id)?;
@@ -295,7 +285,7 @@ fn record_call(module: &str, id: &str) -> Result<Call, CrmError> {
 }
 
 /// Ids come from browsers and go into an address: refuses what could mean another address.
-fn check_id(id: &str) -> Result<(), CrmError> {
+pub(super) fn check_id(id: &str) -> Result<(), CrmError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if (1..=36).contains(&id.len()) && id.bytes().all(plain) {
         Ok(())
@@ -305,7 +295,7 @@ fn check_id(id: &str) -> Result<(), CrmError> {
 }
 
 /// Sugar answers 403 or 404 for what a user may not see, by version: both mean no.
-fn not_visible(error: CrmError) -> CrmError {
+pub(super) fn not_visible(error: CrmError) -> CrmError {
     match error {
         CrmError::Refused {
             status: 403 | 404, ..
@@ -322,7 +312,7 @@ pub(super) fn if_visible(answer: Result<Value, CrmError>) -> Result<Option<Value
     }
 }
 
-fn same_record(answer: &Value, id: &str) -> Result<(), CrmError> {
+pub(super) fn same_record(answer: &Value, id: &str) -> Result<(), CrmError> {
     if answer["id"] == id {
         return Ok(());
     }
@@ -367,7 +357,7 @@ fn user(from: &Value) -> Option<CrmUser> {
         active: text(&from["status"]).is_none_or(|status| status == "Active"),
         admin: flag(&from["is_admin"]),
         kind,
-        time_zone: None,
+        habits: Habits::default(),
     })
 }
 
@@ -378,7 +368,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
 }
 
 /// A boolean as Sugar's versions write it: `true`, `1`, `"1"`.
-fn flag(value: &Value) -> bool {
+pub(super) fn flag(value: &Value) -> bool {
     match value {
         Value::Bool(yes) => *yes,
         Value::Number(number) => number.as_u64() == Some(1),

@@ -35,28 +35,6 @@ fn ids_that_could_mean_another_address_are_not_visible() {
     }
 }
 
-#[test]
-fn a_note_carries_both_relations_and_the_records_teams() {
-    let mut note = NewNote {
-        id: "n1".to_owned(),
-        name: "subject".to_owned(),
-        description: "text".to_owned(),
-        parent: RecordRef {
-            module: Module::Contacts,
-            id: "c1".to_owned(),
-        },
-        assigned_user_id: Some("seed_sally_id".to_owned()),
-        team_name: json!([{"id": "1", "primary": true}]),
-    };
-    let body = note_body(&note);
-    assert_eq!(body["parent_type"], "Contacts");
-    assert_eq!(body["contact_id"], "c1");
-    assert_eq!(body["portal_flag"], false);
-    assert_eq!(body["team_name"][0]["id"], "1");
-    note.parent.module = Module::Leads;
-    assert_eq!(note_body(&note).get("contact_id"), None);
-}
-
 async fn sugar_with(replies: Vec<Reply>) -> (Sugar, Scripted) {
     let scripted = Scripted::start(replies).await;
     let settings = config::Sugar {

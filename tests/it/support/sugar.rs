@@ -141,7 +141,8 @@ impl Sugar {
             .await;
     }
 
-    async fn set_switch(&self, body: Value) {
+    /// Sets a switch with everything that it takes, such as `path`.
+    pub async fn set_switch(&self, body: Value) {
         let url = format!("{}/__standin/switch", self.url);
         let answer = self.http.post(url).json(&body).send().await.unwrap();
         assert!(
@@ -157,6 +158,45 @@ impl Sugar {
         let answer = self.http.get(url).send().await.unwrap();
         let counters: Value = answer.json().await.unwrap();
         counters[of].as_u64().unwrap_or(0)
+    }
+
+    /// How many requests came in all.
+    pub async fn requests(&self) -> u64 {
+        let url = format!("{}/__standin/counters", self.url);
+        let answer = self.http.get(url).send().await.unwrap();
+        let counters: Value = answer.json().await.unwrap();
+        let counters = counters.as_object().unwrap();
+        let of = counters
+            .iter()
+            .filter(|(name, _)| name.starts_with("request "));
+        of.filter_map(|(_, value)| value.as_u64()).sum()
+    }
+
+    /// How many requests came with a method to a route, whose places are `:name`.
+    pub async fn requests_of(&self, method: &str, route: &str) -> u64 {
+        self.count(&format!("request {method} {route}")).await
+    }
+
+    /// All rows of a module as they are stored, deleted ones too.
+    pub async fn records(&self, module: &str) -> Vec<Value> {
+        let url = format!("{}/__standin/records?module={module}", self.url);
+        let answer = self.http.get(url).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    /// Adds plain contacts, `bulk_contact_0` and so on, each with a mobile number of its own.
+    pub async fn contacts(&self, count: usize) {
+        let url = format!("{}/__standin/contacts", self.url);
+        let body = json!({"count": count});
+        let answer = self.http.post(url).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success());
+    }
+
+    /// The text of a file.
+    pub async fn text(&self, path: &str, token: &str) -> String {
+        let url = format!("{}/rest/v11/{path}", self.url);
+        let request = self.http.get(url).header("OAuth-Token", token);
+        request.send().await.unwrap().text().await.unwrap()
     }
 
     /// The requests it refused because no reference says that Sugar has them.

@@ -1,0 +1,106 @@
+//! Job: some minutes after a Note was saved, Sugar is looked at once more.
+//!
+//! A write whose caller gave up may arrive later than we waited for. Of two Notes that nobody
+//! touched one is deleted; what a person wrote stays.
+
+use super::note_text::note_id;
+use super::save_note::{asked_to_wait, may_heal};
+use super::write_note::is_ours;
+use super::{Ctx, FlowError, JobEnd, finish};
+use crate::domain::ids::ConversationId;
+use crate::domain::transcript::marker;
+use crate::gateways::crm::{CrmError, StoredNote};
+use crate::store::notes::{self, NoteWork};
+use crate::store::outbox::{self, Job};
+use crate::store::{conversations, sessions};
+
+/// Looks for Notes of the session that are one too many.
+pub async fn check_note(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
+    let id = ConversationId::parse(&job.subject).map_err(|_| FlowError::ConversationNotFound)?;
+    let lookup = id.clone();
+    let (known, work) = ctx
+        .store
+        .read(move |conn| -> Result<_, FlowError> {
+            let session = conversations::find(conn, &lookup)?.and_then(|found| found.session);
+            let known = session.and_then(|session| session.note.id);
+            Ok((known, notes::find(conn, &lookup)?.unwrap_or_default()))
+        })
+        .await?;
+    let kept = match keep_one(ctx, job, &id, known.as_deref(), &work).await {
+        Ok(kept) => kept,
+        Err(Stop::Lost) => return Err(FlowError::LeaseLost),
+        Err(Stop::Crm(error)) if may_heal(&error) => {
+            return Ok(JobEnd::Later {
+                reason: error.to_string(),
+                after_ms: asked_to_wait(&error),
+            });
+        }
+        Err(Stop::Crm(error)) => {
+            return Ok(JobEnd::GiveUp {
+                reason: format!("a second Note of one conversation cannot be deleted: {error}"),
+            });
+        }
+    };
+    let job = job.clone();
+    ctx.store
+        .write(move |tx| -> Result<(), FlowError> {
+            if let Some(kept) = kept.as_ref().filter(|kept| Some(*kept) != known.as_ref()) {
+                sessions::set_note_id(tx.conn()?, &id, kept)?;
+            }
+            finish(tx, &job)
+        })
+        .await?;
+    Ok(JobEnd::Finished)
+}
+
+enum Stop {
+    Lost,
+    Crm(CrmError),
+}
+
+/// Deletes what is doubled and untouched; returns the id of the Note that stays, if one lives.
+async fn keep_one(
+    ctx: &Ctx,
+    job: &Job,
+    id: &ConversationId,
+    known: Option<&str>,
+    work: &NoteWork,
+) -> Result<Option<String>, Stop> {
+    let own = note_id(id);
+    let chosen = own.to_string();
+    let ids: Vec<&str> = [Some(chosen.as_str()), known]
+        .into_iter()
+        .flatten()
+        .collect();
+    let found = ctx.crm.find_notes(&ids, &marker(own)).await;
+    let mut alive = found.map_err(Stop::Crm)?;
+    alive.retain(|note| !note.deleted);
+    let untouched = |note: &StoredNote| note.untouched || is_ours(work, note);
+    let changed = alive.iter().find(|note| !untouched(note));
+    let known = alive.iter().find(|note| Some(note.id.as_str()) == known);
+    let Some(kept) = changed.or(known).or(alive.first()) else {
+        return Ok(None);
+    };
+    for double in alive
+        .iter()
+        .filter(|note| note.id != kept.id && untouched(note))
+    {
+        fence(ctx, job).await?;
+        ctx.crm.delete_note(&double.id).await.map_err(Stop::Crm)?;
+        log::warn!("session {id} had a second Note in Sugar; it was deleted");
+    }
+    Ok(Some(kept.id.clone()))
+}
+
+async fn fence(ctx: &Ctx, job: &Job) -> Result<(), Stop> {
+    let job = job.clone();
+    let until = ctx.clock.now().plus_ms(ctx.rules.notes.lease_ms());
+    let held = ctx
+        .store
+        .write(move |tx| Ok::<_, FlowError>(outbox::extend(tx.conn()?, &job, until)?))
+        .await;
+    match held {
+        Ok(held) if held.value => Ok(()),
+        _ => Err(Stop::Lost),
+    }
+}

@@ -1,0 +1,360 @@
+//! One Note of a session in Sugar, exactly one, whatever happens in between (promise 6).
+//!
+//! Before each write it is committed that the write is under way, and until when it may arrive
+//! in Sugar: so whoever comes after a lost answer or a kill waits until then and looks, by the id
+//! we chose and by the marker in the subject, before he writes again.
+
+use super::note_text::{Closed, note_id};
+use super::send_message::announce;
+use super::{Ctx, FlowError};
+use crate::domain::clock::Timestamp;
+use crate::domain::event::Change;
+use crate::domain::record::RecordRef;
+use crate::domain::transcript::{Facts, Transcript, append, compose, file_name, marker, marks};
+use crate::gateways::crm::{CrmError, NewNote, RecordFacts, StoredNote};
+use crate::store::notes::{self, NoteWork};
+use crate::store::outbox::{self, Job, JobKind};
+use crate::store::sessions;
+use sha2::{Digest as _, Sha256};
+
+/// How the Note ended up.
+pub(super) enum Outcome {
+    /// In Sugar, with this id.
+    Saved(String),
+    /// A person deleted it; it is not made again.
+    Deleted(String),
+}
+
+/// Why a Note is not in Sugar yet.
+pub(super) enum Failure {
+    /// A write may still arrive until then; afterwards we look.
+    Unsure {
+        /// Not before this moment.
+        until: Timestamp,
+        /// Why, without names, numbers or texts.
+        reason: String,
+    },
+    /// There is no record to put it on; in words.
+    RecordGone(&'static str),
+    Crm(CrmError),
+    Flow(FlowError),
+}
+
+impl From<CrmError> for Failure {
+    fn from(error: CrmError) -> Self {
+        Self::Crm(error)
+    }
+}
+
+impl From<FlowError> for Failure {
+    fn from(error: FlowError) -> Self {
+        Self::Flow(error)
+    }
+}
+
+/// Writes the Note of a closed session, or brings the one it has up to date.
+pub(super) async fn write(ctx: &Ctx, job: &Job, closed: Closed) -> Result<Outcome, Failure> {
+    let work = closed.work.clone().unwrap_or_default();
+    if let Some(until) = work.unsure_until.filter(|until| *until > ctx.clock.now()) {
+        let reason = "an earlier try may still arrive in Sugar".to_owned();
+        return Err(Failure::Unsure { until, reason });
+    }
+    let mut desk = Desk {
+        ctx,
+        job,
+        work,
+        closed,
+    };
+    if desk.closed.work.is_none() && desk.closed.session.note.id.is_none() {
+        return desk.create().await;
+    }
+    match desk.look().await? {
+        Some(outcome) => Ok(outcome),
+        None => desk.create().await,
+    }
+}
+
+/// Whether a Note's text is one that we wrote.
+pub(super) fn is_ours(work: &NoteWork, note: &StoredNote) -> bool {
+    let hash = text_hash(&note.description);
+    !work.edited && work.text_hashes.split(' ').any(|known| known == hash)
+}
+
+/// Sugar's versions differ in line ends and in spaces at the ends of a text.
+fn text_hash(text: &str) -> String {
+    hash(text.replace("\r\n", "\n").trim())
+}
+
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// One job at its Note.
+struct Desk<'a> {
+    ctx: &'a Ctx,
+    job: &'a Job,
+    work: NoteWork,
+    closed: Closed,
+}
+
+impl Desk<'_> {
+    /// Finds the Note and brings it up to date; `None` when there is none and never was.
+    async fn look(&mut self) -> Result<Option<Outcome>, Failure> {
+        let own = note_id(&self.closed.id);
+        let known = self.closed.session.note.id.clone();
+        let chosen = own.to_string();
+        let ids: Vec<&str> = [Some(chosen.as_str()), known.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
+        let found = self.ctx.crm.find_notes(&ids, &marker(own)).await?;
+        let alive = || found.iter().filter(|note| !note.deleted);
+        let ours = alive().find(|note| Some(&note.id) == known.as_ref());
+        if let Some(note) = ours.or_else(|| alive().next()) {
+            let note = note.clone();
+            return self.bring_up_to_date(note).await.map(Some);
+        }
+        Ok(known
+            .or_else(|| found.first().map(|note| note.id.clone()))
+            .map(Outcome::Deleted))
+    }
+
+    async fn create(&mut self) -> Result<Outcome, Failure> {
+        let (record, of_record) = self.record().await?;
+        let facts = self.closed.facts(Some(&of_record.name));
+        let transcript = compose(&facts);
+        let owner = self.closed.session.owner_id.as_ref();
+        let note = NewNote {
+            id: note_id(&self.closed.id).to_string(),
+            name: transcript.subject.clone(),
+            description: transcript.body.clone(),
+            parent: record,
+            assigned_user_id: owner
+                .map(ToString::to_string)
+                .or(of_record.assigned_user_id),
+            team_name: of_record.team_name,
+        };
+        if self.work.text_hashes.is_empty() {
+            self.work.marks = marks(&facts);
+        }
+        self.offer(Some(&note.description)).await?;
+        match self.ctx.crm.create_note(&note).await {
+            Ok(stored) => {
+                self.written(&stored, &facts, false).await?;
+                self.attach(stored, &facts, &transcript).await
+            }
+            // Its id is taken: a try of ours arrived after all.
+            Err(CrmError::Refused { status: 422, code }) => {
+                self.settled().await?;
+                let refused = CrmError::Refused { status: 422, code };
+                self.look().await?.ok_or(Failure::Crm(refused))
+            }
+            Err(error) => Err(self.failed(error).await),
+        }
+    }
+
+    /// Writes the whole text over what we wrote, or what is new below what a person wrote.
+    async fn bring_up_to_date(&mut self, note: StoredNote) -> Result<Outcome, Failure> {
+        if self.closed.session.note.id.as_ref() != Some(&note.id) {
+            self.adopt(&note).await?;
+        }
+        let name = match &self.closed.session.record {
+            Some(record) => self.ctx.crm.record_facts(record).await?,
+            None => None,
+        };
+        let facts = self
+            .closed
+            .facts(name.as_ref().map(|facts| facts.name.as_str()));
+        let edited = !is_ours(&self.work, &note);
+        let transcript = if edited {
+            append(&facts, &note.description, &self.work.marks)
+        } else {
+            Some(compose(&facts))
+        };
+        let Some(transcript) = transcript else {
+            self.settled().await?;
+            return Ok(Outcome::Saved(note.id));
+        };
+        if text_hash(&transcript.body) == text_hash(&note.description) {
+            self.written(&note, &facts, edited).await?;
+            return self.attach(note, &facts, &transcript).await;
+        }
+        self.offer(Some(&transcript.body)).await?;
+        match self.ctx.crm.rewrite_note(&note.id, &transcript.body).await {
+            Ok(stored) => {
+                self.written(&stored, &facts, edited).await?;
+                self.attach(note, &facts, &transcript).await
+            }
+            Err(error) => Err(self.failed(error).await),
+        }
+    }
+
+    /// The whole text as a file beside one that had to be cut; a person's own file stays.
+    async fn attach(
+        &mut self,
+        note: StoredNote,
+        facts: &Facts,
+        transcript: &Transcript,
+    ) -> Result<Outcome, Failure> {
+        let Some(whole) = &transcript.whole else {
+            return Ok(Outcome::Saved(note.id));
+        };
+        let (name, hash) = (file_name(facts), hash(whole));
+        let free = note.file_name.as_ref().is_none_or(|file| *file == name);
+        if !free || self.work.attached_hash.as_ref() == Some(&hash) {
+            return Ok(Outcome::Saved(note.id));
+        }
+        self.offer(None).await?;
+        if let Err(error) = self.ctx.crm.attach_text(&note.id, &name, whole).await {
+            return Err(self.failed(error).await);
+        }
+        self.work.attached_hash = Some(hash);
+        self.settled().await?;
+        Ok(Outcome::Saved(note.id))
+    }
+
+    /// The record of the Note; when it is gone, the one that has its number now.
+    async fn record(&mut self) -> Result<(RecordRef, RecordFacts), Failure> {
+        let known = self.closed.session.record.clone();
+        if let Some(record) = &known
+            && let Some(facts) = self.ctx.crm.record_facts(record).await?
+        {
+            return Ok((record.clone(), facts));
+        }
+        let matches = match self.closed.session.peer.number() {
+            Some(number) => {
+                let country = self.ctx.rules.country;
+                // What was found a moment ago has the record that is gone in it.
+                self.ctx.crm.forget_phone(&number);
+                let found = self.ctx.crm.find_by_phone(&number, country).await?;
+                found.exact.clone()
+            }
+            None => Vec::new(),
+        };
+        let gone = Failure::RecordGone;
+        let [only] = matches.as_slice() else {
+            return Err(gone(if matches.is_empty() {
+                "The record is no longer in Sugar, and no other has its number. Link the conversation to a record."
+            } else {
+                "The record is no longer in Sugar, and several have its number. Link the conversation to one of them."
+            }));
+        };
+        let record = only.record.clone();
+        let found = self.ctx.crm.record_facts(&record).await?;
+        let facts = found.ok_or(gone("The record is no longer in Sugar."))?;
+        let (id, linked) = (self.closed.id.clone(), record.clone());
+        self.ctx
+            .store
+            .write(move |tx| -> Result<(), FlowError> {
+                sessions::link(tx.conn()?, &id, &linked)?;
+                announce(tx, &id, Change::Linked)
+            })
+            .await?;
+        self.closed.session.record = Some(record.clone());
+        Ok((record, facts))
+    }
+
+    /// Commits that a write is under way; fails when another worker has the job.
+    async fn offer(&mut self, text: Option<&str>) -> Result<(), Failure> {
+        let times = self.ctx.rules.notes;
+        if let Some(text) = text {
+            let hash = text_hash(text);
+            if !self.work.text_hashes.split(' ').any(|known| known == hash) {
+                self.work.text_hashes = format!("{} {hash}", self.work.text_hashes)
+                    .trim()
+                    .to_owned();
+            }
+        }
+        let now = self.ctx.clock.now();
+        self.work.unsure_until = Some(now.plus_ms(times.call_ms + times.settle_ms));
+        let (job, id, work) = (self.job.clone(), self.closed.id.clone(), self.work.clone());
+        let lease = now.plus_ms(times.lease_ms());
+        self.ctx
+            .store
+            .write(move |tx| -> Result<(), FlowError> {
+                if !outbox::extend(tx.conn()?, &job, lease)? {
+                    return Err(FlowError::LeaseLost);
+                }
+                Ok(notes::save(tx.conn()?, &id, &work)?)
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps what Sugar says it stored: from it we tell later whether a person changed it.
+    async fn written(
+        &mut self,
+        stored: &StoredNote,
+        facts: &Facts,
+        edited: bool,
+    ) -> Result<(), Failure> {
+        self.work.text_hashes = text_hash(&stored.description);
+        self.work.marks = marks(facts);
+        self.work.edited = edited;
+        self.adopt(stored).await
+    }
+
+    /// Keeps the id of the Note, and has it looked at once more when it is new to us.
+    async fn adopt(&mut self, note: &StoredNote) -> Result<(), Failure> {
+        self.work.unsure_until = None;
+        let is_new = self.closed.session.note.id.as_ref() != Some(&note.id);
+        self.closed.session.note.id = Some(note.id.clone());
+        let (id, note_id, work) = (self.closed.id.clone(), note.id.clone(), self.work.clone());
+        let check_ms = self.ctx.rules.notes.check_ms;
+        self.ctx
+            .store
+            .write(move |tx| -> Result<(), FlowError> {
+                let now = tx.now;
+                let conn = tx.conn()?;
+                notes::save(conn, &id, &work)?;
+                if is_new {
+                    sessions::set_note_id(conn, &id, &note_id)?;
+                    let lane = format!("check {id}");
+                    let due = now.plus_ms(check_ms);
+                    let kind = JobKind::CheckNote;
+                    outbox::push_later(conn, kind, id.as_str(), &lane, now, due)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Nothing of ours is under way any more.
+    async fn settled(&mut self) -> Result<(), Failure> {
+        self.work.unsure_until = None;
+        let (id, work) = (self.closed.id.clone(), self.work.clone());
+        self.ctx
+            .store
+            .write(move |tx| Ok::<_, FlowError>(notes::save(tx.conn()?, &id, &work)?))
+            .await?;
+        Ok(())
+    }
+
+    /// After an answer that leaves it open whether Sugar stored the write, nobody looks before
+    /// Sugar had time to.
+    async fn failed(&mut self, error: CrmError) -> Failure {
+        if !error.may_have_happened() {
+            return match self.settled().await {
+                Ok(()) => Failure::Crm(error),
+                Err(failure) => failure,
+            };
+        }
+        let until = self.ctx.clock.now().plus_ms(self.ctx.rules.notes.settle_ms);
+        self.work.unsure_until = Some(until);
+        let (id, work) = (self.closed.id.clone(), self.work.clone());
+        let kept = self
+            .ctx
+            .store
+            .write(move |tx| Ok::<_, FlowError>(notes::save(tx.conn()?, &id, &work)?))
+            .await;
+        match kept {
+            Ok(_) => Failure::Unsure {
+                until,
+                reason: error.to_string(),
+            },
+            Err(error) => Failure::Flow(error),
+        }
+    }
+}
