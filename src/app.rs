@@ -129,8 +129,14 @@ pub fn crm(config: &Config) -> Result<Arc<dyn Crm>, BuildError> {
 
 /// Builds the service from its configuration.
 pub async fn build(config: Config) -> Result<Service, BuildError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    build_with(config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
+}
+
+async fn build_with(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Service, BuildError> {
     let numbers = numbers(&config)?;
     // The writer starts before the fan-out knows the end of the log it fills the ring from.
     let late: Arc<OnceLock<Arc<Fanout>>> = Arc::new(OnceLock::new());
@@ -416,3 +422,7 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
         },
     })
 }
+
+#[cfg(test)]
+#[path = "app_tests.rs"]
+mod tests;

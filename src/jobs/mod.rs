@@ -1,6 +1,6 @@
 //! Work that is driven by the outbox and by time.
 
-mod outbox;
+pub(crate) mod outbox;
 mod timers;
 
 use crate::flows::Ctx;

@@ -53,7 +53,8 @@ pub(super) async fn work(ctx: Arc<Ctx>, stop: CancellationToken) {
     running.wait().await;
 }
 
-async fn claim(ctx: &Ctx, limit: usize) -> Vec<Job> {
+/// Claims jobs that are due for this node.
+pub(crate) async fn claim(ctx: &Ctx, limit: usize) -> Vec<Job> {
     let node = ctx.node_id.clone();
     let lease_ms = ctx.rules.notes.lease_ms().max(LEASE_MS);
     let claimed = ctx
@@ -84,7 +85,8 @@ async fn until_next(ctx: &Ctx) -> Duration {
     Duration::from_millis(wait_ms.max(50)).min(POLL)
 }
 
-async fn run(ctx: &Ctx, job: &Job) {
+/// Runs a claimed job, and puts it away as it ended.
+pub(crate) async fn run(ctx: &Ctx, job: &Job) {
     let result = match job.kind {
         JobKind::SendSms => deliver_sms::deliver(ctx, job).await,
         JobKind::SaveNote => save_note::save_note(ctx, job).await,

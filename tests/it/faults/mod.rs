@@ -11,6 +11,7 @@ mod fsync;
 mod kills;
 mod load;
 mod nodes;
+mod notes;
 mod postgres;
 mod rig;
 mod scene;

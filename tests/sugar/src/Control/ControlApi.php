@@ -46,7 +46,9 @@ final class ControlApi
             throw new \InvalidArgumentException('A switch needs "name" and "value".');
         }
         $times = isset($data['times']) ? (int) $data['times'] : null;
-        (new Switches($this->instance->db()))->set((string) $data['name'], $data['value'], $times, $data['path'] ?? null);
+        $chance = isset($data['chance']) ? (float) $data['chance'] : null;
+        $switches = new Switches($this->instance->db());
+        $switches->set((string) $data['name'], $data['value'], $times, $data['path'] ?? null, $chance);
         return Response::json(['ok' => true]);
     }
 

@@ -2,7 +2,8 @@
 
 /**
  * The switches that tests set through POST /__standin/switch. A switch has a value, and optionally `times` (it turns
- * itself off after so many uses) and `path` (a regular expression that the path after /rest/vX must match).
+ * itself off after so many uses), `path` (a regular expression that the path after /rest/vX must match) and `chance`
+ * (from 0 to 1: how often it acts).
  */
 
 declare(strict_types=1);
@@ -42,6 +43,9 @@ final class Switches
         if ($row === null || ($row['path'] !== null && !preg_match('#' . $row['path'] . '#', $path))) {
             return self::DEFAULTS[$name];
         }
+        if ($row['chance'] !== null && mt_rand() / mt_getrandmax() >= $row['chance']) {
+            return self::DEFAULTS[$name];
+        }
         if ($row['times'] !== null) {
             $used = $this->db->run('UPDATE switches SET times = times - 1 WHERE name = ? AND times > 0', [$name]);
             if ($used->rowCount() === 0) {
@@ -51,7 +55,7 @@ final class Switches
         return $row['value'];
     }
 
-    public function set(string $name, mixed $value, ?int $times = null, ?string $path = null): void
+    public function set(string $name, mixed $value, ?int $times = null, ?string $path = null, ?float $chance = null): void
     {
         if (!array_key_exists($name, self::DEFAULTS)) {
             throw new \InvalidArgumentException("There is no switch \"$name\". Known: " . implode(', ', array_keys(self::DEFAULTS)));
@@ -59,9 +63,14 @@ final class Switches
         if ($path !== null && @preg_match('#' . $path . '#', '') === false) {
             throw new \InvalidArgumentException("The path \"$path\" is not a regular expression.");
         }
+        if ($chance !== null && ($chance < 0 || $chance > 1)) {
+            throw new \InvalidArgumentException('A chance is a number from 0 to 1.');
+        }
         $this->db->run('DELETE FROM switches WHERE name = ?', [$name]);
         if ($value !== self::DEFAULTS[$name]) {
-            $this->db->insert('switches', ['name' => $name, 'value' => json_encode($value), 'times' => $times, 'path' => $path]);
+            $this->db->insert('switches', [
+                'name' => $name, 'value' => json_encode($value), 'times' => $times, 'path' => $path, 'chance' => $chance,
+            ]);
         }
         $this->rows = null;
     }

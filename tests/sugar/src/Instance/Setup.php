@@ -28,7 +28,7 @@ final class Setup
         'CREATE TABLE packages (
             id TEXT PRIMARY KEY, id_name TEXT, name TEXT, version TEXT, status TEXT, enabled INTEGER,
             manifest TEXT, installdefs TEXT, files TEXT, installed_at TEXT)',
-        'CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT, times INTEGER, path TEXT)',
+        'CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT, times INTEGER, path TEXT, chance REAL)',
         'CREATE TABLE refused (id INTEGER PRIMARY KEY, at TEXT, method TEXT, path TEXT, reason TEXT)',
         'CREATE TABLE late_writes (id INTEGER PRIMARY KEY, due INTEGER, user_id TEXT, request TEXT)',
         'CREATE TABLE hook_queue (id INTEGER PRIMARY KEY, hook_id TEXT, url TEXT, method TEXT, payload TEXT)',
