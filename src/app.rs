@@ -408,6 +408,7 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
         idle_close_ms: milliseconds(config.sms.idle_close_s),
         reopen_ms: milliseconds(config.sms.reopen_s),
         token_ttl_ms: milliseconds(config.limits.token_ttl_s),
+        users_ms: milliseconds(config.sugar.users_s),
         chat_chars: config.limits.chat_chars,
         sms_validity_s: config.sms.validity_s,
         back_off: BackOff {

@@ -48,6 +48,7 @@ fn config(folder: &std::path::Path) -> Config {
 /// A closed session with one text, about a contact.
 fn close_one(tx: &mut store::Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError> {
     let sally = Member {
+        picture: None,
         id: MemberId::parse("sally").unwrap(),
         name: "Sally Bronsen".to_owned(),
         title: None,

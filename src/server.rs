@@ -21,8 +21,6 @@ const DRAIN_S: u64 = 10;
 const BACKLOG: i32 = 4_096;
 /// Panels come back spread over this time.
 const RETURN_SPREAD_MS: u32 = 10_000;
-/// Sugar's users are read this often.
-const MEMBERS_MS: u64 = 300_000;
 
 /// Why the service cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -146,7 +144,7 @@ fn intervals(config: &Config) -> Intervals {
     Intervals {
         presence_ms: config.presence.gather_ms,
         idle_ms: (config.sms.idle_close_s * 250).clamp(1_000, 60_000),
-        members_ms: MEMBERS_MS,
+        members_ms: config.sugar.users_s * 1_000,
     }
 }
 

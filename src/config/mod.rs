@@ -130,6 +130,9 @@ settings! {
         settle_s: u64 = 180; 0..=86_400,
         /// A saved Note is looked at once more after this time, and a second one that came late deleted.
         check_note_s: u64 = 600; 0..=86_400,
+        /// Changes of Sugar's users are looked for this often: so long a user who was deactivated
+        /// may still be signed in.
+        users_s: u64 = 30; 1..=3_600,
     }
 }
 

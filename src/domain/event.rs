@@ -17,6 +17,10 @@ pub enum Change {
     Joined,
     /// The first reply made it somebody's.
     Claimed,
+    /// A member gave it to another one.
+    Transferred,
+    /// A member may no longer be in it.
+    Left,
     /// An SMS session was closed.
     Closed,
     /// A text came within the reopen window.

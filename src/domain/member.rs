@@ -17,6 +17,10 @@ pub struct Member {
     pub title: Option<String>,
     /// Department.
     pub department: Option<String>,
+    /// The value of Sugar's `picture` field; the picture itself is Sugar's, for whoever may see it
+    /// (`/Users/:id/file/picture`).
+    #[serde(default)]
+    pub picture: Option<String>,
     /// False once deactivated in Sugar.
     pub active: bool,
 }

@@ -1,6 +1,6 @@
 //! Members open a chat with each other.
 
-use super::{Ctx, FlowError};
+use super::{Ctx, FlowError, members as roster};
 use crate::domain::access::SignedIn;
 use crate::domain::conversation::{Conversation, ConversationKind};
 use crate::domain::event::{Event, NewEvent};
@@ -26,6 +26,8 @@ pub async fn open_chat(
     if all.len() > MAX_MEMBERS {
         return Err(FlowError::BadRequest("A chat has at most 50 members."));
     }
+    // A colleague whom Sugar has only just got, or all of them right after the first start.
+    roster::learn(ctx, &all).await?;
     let keys: Vec<&str> = all.iter().map(MemberId::as_str).collect();
     let chat_key = keys.join(" ");
     let id = ctx.new_id().to_string();

@@ -15,6 +15,7 @@ pub mod follow_log;
 pub mod give_up;
 pub mod health;
 pub mod keys;
+pub mod leave_session;
 pub mod link_session;
 pub mod mark_read;
 pub mod members;
@@ -32,6 +33,7 @@ pub mod sign_in;
 pub mod simulate;
 pub mod state;
 pub mod text_again;
+pub mod transfer_session;
 mod write_note;
 
 use self::admit_text::TextingRules;
@@ -126,6 +128,8 @@ pub struct Rules {
     pub reopen_ms: i64,
     /// How long a panel's token is valid, in milliseconds.
     pub token_ttl_ms: i64,
+    /// Changes of Sugar's users are looked for this often, in milliseconds.
+    pub users_ms: i64,
     /// Characters of one chat message.
     pub chat_chars: usize,
     /// How long a carrier may try to deliver a text, in seconds.

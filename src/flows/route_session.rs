@@ -14,7 +14,7 @@ use crate::domain::sms_session::route;
 use crate::gateways::crm::{PhoneMatch, PhoneMatches};
 use crate::store::choices::{self, Choice};
 use crate::store::outbox::{self, Job, JobKind};
-use crate::store::{Tx, conversations, messages, sessions};
+use crate::store::{Tx, conversations, messages, participants, sessions};
 use std::sync::Arc;
 
 /// Writes the job in the transaction that opened the session.
@@ -69,7 +69,9 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
                 conversations::find(tx.conn()?, &id)?.ok_or(FlowError::ConversationNotFound)?;
             let mut placed = true;
             if found.member_ids.is_empty() && messages::has_inbound(tx.conn()?, &id)? {
-                let candidates = members_of(tx, &number)?;
+                let refused = participants::refused(tx.conn()?, &id)?;
+                let mut candidates = members_of(tx, &number)?;
+                candidates.retain(|member| !refused.contains(member));
                 let routing = route(None, assigned(&found, matches.as_deref()), candidates);
                 placed = !routing.members.is_empty();
                 if placed {
@@ -153,8 +155,8 @@ fn assigned(found: &Conversation, matches: Option<&PhoneMatches>) -> Option<Memb
     MemberId::parse(linked.assigned_user_id.as_deref()?).ok()
 }
 
-/// Gives a session nobody had to its members and tells them of it and all its messages.
-fn hand_over(
+/// Gives a session to members who did not have it and tells them of it and all its messages.
+pub(super) fn hand_over(
     tx: &mut Tx<'_, '_>,
     id: &ConversationId,
     members: &[MemberId],

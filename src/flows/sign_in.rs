@@ -1,7 +1,7 @@
 //! A panel signs in with its user's Sugar token, renews, and ends at Sugar's logout.
 
 use super::close_session::{self, CloseReason};
-use super::{Ctx, FlowError};
+use super::{Ctx, FlowError, leave_session};
 use crate::domain::access::SignedIn;
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::SessionState;
@@ -69,6 +69,7 @@ fn keep_details(tx: &mut Tx<'_, '_>, member: &Member) -> Result<Member, FlowErro
     Ok(Member {
         title: member.title.clone().or(known.title),
         department: member.department.clone().or(known.department),
+        picture: member.picture.clone().or(known.picture),
         ..member.clone()
     })
 }
@@ -109,11 +110,14 @@ pub fn as_member(user: &CrmUser) -> Result<Member, FlowError> {
         name: storable(&user.name),
         title: user.title.as_deref().map(storable),
         department: user.department.as_deref().map(storable),
+        picture: user.picture.as_deref().map(storable),
         active: true,
     })
 }
 
 /// Proves again, by Sugar, who the panel is, and gives its token more time.
+///
+/// The member leaves the sessions whose record Sugar no longer shows him.
 pub async fn renew(
     ctx: &Ctx,
     token: &str,
@@ -140,6 +144,7 @@ pub async fn renew(
         })
         .await?;
     ctx.fanout.renewed(&who.member_id, &hash, until);
+    leave_session::recheck(ctx, who, sugar).await?;
     Ok(until)
 }
 

@@ -30,6 +30,15 @@ pub struct PanelUser {
 /// The user's current Sugar token, for calls that need Sugar's permission.
 pub struct AsUser(pub SugarToken);
 
+/// A signed-in member who acts as the Sugar user he is: the two in this order, so that nobody
+/// learns anything from the second who has not the first.
+pub struct ProvenUser {
+    /// The member.
+    pub panel: PanelUser,
+    /// His current Sugar token.
+    pub sugar: SugarToken,
+}
+
 fn bearer(request: &HttpRequest) -> Result<String, ApiError> {
     let header = request
         .headers()
@@ -158,6 +167,21 @@ impl FromRequest for AsUser {
             )
         });
         std::future::ready(token.map(|token| Self(SugarToken::new(token))))
+    }
+}
+
+impl FromRequest for ProvenUser {
+    type Error = ApiError;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let panel = PanelUser::from_request(request, payload);
+        let sugar = AsUser::from_request(request, payload);
+        Box::pin(async move {
+            let panel = panel.await?;
+            let AsUser(sugar) = sugar.await?;
+            Ok(Self { panel, sugar })
+        })
     }
 }
 

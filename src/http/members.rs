@@ -30,7 +30,7 @@ pub fn limit(wanted: Option<usize>) -> Result<usize, ApiError> {
 
 /// A page of members.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"items": [{"id": "seed_sally_id", "name": "Sally Bronsen", "title": "Account Rep", "department": null, "active": true}], "next": null}))]
+#[schema(example = json!({"items": [{"id": "seed_sally_id", "name": "Sally Bronsen", "title": "Account Rep", "department": null, "picture": null, "active": true}], "next": null}))]
 pub struct MemberPage {
     items: Vec<Member>,
     /// Send it as `after` for the next page.

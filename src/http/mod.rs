@@ -107,6 +107,10 @@ pub fn public_routes(config: &mut ServiceConfig) {
                 .route(web::post().to(sms_sessions::claim_session)),
         )
         .service(
+            resource("/v1/sms-sessions/{id}/transfer")
+                .route(web::post().to(sms_sessions::transfer_session)),
+        )
+        .service(
             resource("/v1/conversations/{id}/messages/{message_id}/resend")
                 .route(web::post().to(texts::resend_text)),
         )

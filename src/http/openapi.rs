@@ -22,7 +22,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         conversations::open_chat, conversations::list_conversations, conversations::get_conversation,
         conversations::list_messages, conversations::send_message, conversations::mark_read,
         sms_sessions::open_session, sms_sessions::list_candidates, sms_sessions::link_session,
-        sms_sessions::close_session, sms_sessions::claim_session,
+        sms_sessions::close_session, sms_sessions::claim_session, sms_sessions::transfer_session,
         texts::resend_text, texts::cancel_text,
         consents::list_consents, consents::write_consent,
         admin::list_jobs, admin::release_job,

@@ -1,7 +1,7 @@
 //! `/v1/sign-in`: a panel comes, stays, goes.
 
 use super::AppState;
-use super::auth::{AsUser, Bearer, PanelUser, address};
+use super::auth::{Bearer, PanelUser, ProvenUser, address};
 use super::problem::{ApiError, Problem};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::BrowserId;
@@ -25,7 +25,7 @@ pub struct SignInRequest {
 #[schema(example = json!({
     "token": "rls_6d1f...", "expires_at": "2026-11-22T11:04:00.123Z", "admin": false,
     "member": {"id": "seed_sally_id", "name": "Sally Bronsen", "title": "Account Rep",
-               "department": null, "active": true}
+               "department": null, "picture": null, "active": true}
 }))]
 pub struct SignedInAnswer {
     /// Send it as `Authorization: Bearer`.
@@ -81,17 +81,18 @@ pub async fn create_sign_in(
 
 /// Give a panel's token more time.
 ///
-/// Proves again, with the user's current Sugar token, who the panel is.
+/// Proves again, with the user's current Sugar token, who the panel is. Sugar is also asked, as
+/// the user, for the records of his open SMS sessions: he leaves those whose record it refuses.
 #[utoipa::path(put, path = "/v1/sign-in", tag = "sign-in",
     params(("Sugar-Token" = String, Header, description = "The user's current Sugar access token")),
     responses((status = 200, body = Renewed), (status = 401, body = Problem)),
     security(("panel_token" = [])))]
 pub async fn renew_sign_in(
     state: web::Data<AppState>,
-    user: PanelUser,
-    sugar: AsUser,
+    user: ProvenUser,
 ) -> Result<web::Json<Renewed>, ApiError> {
-    let expires_at = sign_in::renew(&state.ctx, &user.token, &user.who, &sugar.0).await?;
+    let expires_at =
+        sign_in::renew(&state.ctx, &user.panel.token, &user.panel.who, &user.sugar).await?;
     Ok(web::Json(Renewed { expires_at }))
 }
 

@@ -1,15 +1,16 @@
-//! SMS sessions: open, link to a record, claim, close.
+//! SMS sessions: open, link to a record, claim, transfer, close.
 
 use super::AppState;
-use super::auth::{AsUser, Caller, PanelUser};
+use super::auth::{AsUser, Caller, PanelUser, ProvenUser};
 use super::conversations::conversation_id;
 use super::problem::{ApiError, Problem};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::conversation::Conversation;
-use crate::domain::ids::NumberId;
+use crate::domain::ids::{MemberId, NumberId};
 use crate::domain::record::{Module, RecordRef};
 use crate::flows::link_session::{Voucher, candidates, link};
 use crate::flows::open_session::{FromRecord, open_for_key, open_for_member};
+use crate::flows::transfer_session as giving;
 use crate::flows::{claim_session as claiming, close_session as closing, require};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,15 @@ pub struct SessionRequest {
     /// The number to text from; the first one allowed by default.
     #[schema(value_type = Option<String>)]
     number_id: Option<NumberId>,
+}
+
+/// Who is to have a session.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"member_id": "seed_jim_id"}))]
+pub struct TransferRequest {
+    /// An active member who may use the number.
+    member_id: MemberId,
 }
 
 /// Nothing to say.
@@ -200,4 +210,34 @@ pub async fn claim_session(
 ) -> Result<web::Json<Conversation>, ApiError> {
     let id = conversation_id(path)?;
     Ok(web::Json(claiming::claim(&state.ctx, &user.who, id).await?))
+}
+
+/// Give a session to a colleague.
+///
+/// The one who answers it gives it, or anybody it is offered to while nobody answers it. Sugar has
+/// to show the record to him; whether it shows it to the receiver is seen when his panel asks
+/// Sugar for the record's name, and at the next renewal of his sign-in, where he leaves the
+/// session if not. He gets `conversation.created` and the texts; those who were in it get
+/// `conversation.updated` with `change: "transferred"`.
+#[utoipa::path(post, path = "/v1/sms-sessions/{id}/transfer", tag = "sms",
+    request_body = TransferRequest,
+    params(("id" = String, Path, description = "Session"),
+        ("Sugar-Token" = String, Header, description = "The user's current Sugar access token")),
+    responses(
+        (status = 200, body = Conversation),
+        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`", body = Problem),
+        (status = 403, description = "`forbidden`: the receiver may not use the number", body = Problem),
+        (status = 404, description = "`conversation_not_found`, `record_not_found`, `not_found`: no such colleague", body = Problem),
+        (status = 409, description = "`session_closed`; `session_claimed`, with `owner_id`", body = Problem),
+        (status = 503, description = "`sugar_unreachable`", body = Problem)),
+    security(("panel_token" = [])))]
+pub async fn transfer_session(
+    state: web::Data<AppState>,
+    user: ProvenUser,
+    path: web::Path<String>,
+    body: web::Json<TransferRequest>,
+) -> Result<web::Json<Conversation>, ApiError> {
+    let (id, to) = (conversation_id(path)?, body.into_inner().member_id);
+    let given = giving::transfer(&state.ctx, &user.panel.who, &user.sugar, id, to).await?;
+    Ok(web::Json(given))
 }

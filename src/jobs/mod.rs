@@ -15,7 +15,7 @@ pub struct Intervals {
     pub presence_ms: u64,
     /// Idle sessions are looked for this often.
     pub idle_ms: u64,
-    /// Sugar's users are read this often.
+    /// Changes of Sugar's users are looked for this often.
     pub members_ms: u64,
 }
 

@@ -4,6 +4,7 @@ use crate::flows::{Ctx, FlowError, close_session, follow_log as follow, members 
 use crate::flows::{node as node_among_others, presence as presence_of_members};
 use crate::store::{log as event_log, sent_counts, sign_ins};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -90,11 +91,11 @@ pub(super) async fn idle_sessions(ctx: Arc<Ctx>, idle_ms: u64, stop: Cancellatio
 
 /// Takes over Sugar's users.
 pub(super) async fn members(ctx: Arc<Ctx>, members_ms: u64, stop: CancellationToken) {
+    let unread = AtomicBool::new(true);
     let sync = || async {
-        report(
-            "Sugar's users cannot be read",
-            roster::sync_members(&ctx).await,
-        )
+        let synced = roster::sync_members(&ctx, unread.load(Ordering::Relaxed)).await;
+        unread.fetch_and(synced.is_err(), Ordering::Relaxed);
+        report("Sugar's users cannot be read", synced);
     };
     every(Duration::from_millis(members_ms), stop, sync).await;
 }

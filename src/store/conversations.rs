@@ -227,7 +227,10 @@ pub fn add_member(conn: &mut Db, id: &ConversationId, member: &MemberId) -> Quer
         Some(None) => return Ok(false),
         Some(Some(_)) => {
             diesel::update(row)
-                .set(participant::left_at.eq(None::<i64>))
+                .set((
+                    participant::left_at.eq(None::<i64>),
+                    participant::refused.eq(false),
+                ))
                 .execute(conn)?;
         }
         None => {

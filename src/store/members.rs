@@ -20,6 +20,7 @@ struct Row {
     presence_choice: String,
     date_format: Option<String>,
     time_format: Option<String>,
+    picture: Option<String>,
 }
 
 impl TryFrom<Row> for Member {
@@ -30,6 +31,7 @@ impl TryFrom<Row> for Member {
             name: row.name,
             title: row.title,
             department: row.department,
+            picture: row.picture,
             active: row.active,
         })
     }
@@ -57,6 +59,7 @@ pub fn save(conn: &mut Db, new: &Member, habits: &Habits) -> QueryResult<bool> {
             presence_choice: Choice::Available.as_str().to_owned(),
             date_format: habits.date_format.clone(),
             time_format: habits.time_format.clone(),
+            picture: new.picture.clone(),
         };
         diesel::insert_into(member::table)
             .values(row)
@@ -86,6 +89,7 @@ pub fn save(conn: &mut Db, new: &Member, habits: &Habits) -> QueryResult<bool> {
             member::name.eq(&new.name),
             member::title.eq(new.title.as_deref()),
             member::department.eq(new.department.as_deref()),
+            member::picture.eq(new.picture.as_deref()),
             member::active.eq(new.active),
         ))
         .execute(conn)?;

@@ -5,6 +5,7 @@ diesel::table! {
         id -> Text, name -> Text, title -> Nullable<Text>, department -> Nullable<Text>,
         time_zone -> Nullable<Text>, active -> Bool, presence_choice -> Text,
         date_format -> Nullable<Text>, time_format -> Nullable<Text>,
+        picture -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -27,6 +28,7 @@ diesel::table! {
 diesel::table! {
     participant (conversation_id, member_id) {
         conversation_id -> Text, member_id -> Text, read_seq -> BigInt, left_at -> Nullable<BigInt>,
+        refused -> Bool,
     }
 }
 diesel::table! {
@@ -103,6 +105,12 @@ diesel::table! {
         account -> Text, generation -> BigInt, sealed -> Nullable<Text>,
         lease_holder -> Nullable<Text>, lease_until -> BigInt,
     }
+}
+diesel::table! {
+    member_sync (id) { id -> Integer, due_at -> BigInt, full_at -> BigInt, newest -> BigInt, }
+}
+diesel::table! {
+    used_assertion (jti) { jti -> Text, expires_at -> BigInt, }
 }
 
 diesel::joinable!(sign_in -> member (member_id));

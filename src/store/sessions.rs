@@ -107,6 +107,14 @@ pub fn claim(conn: &mut Db, id: &ConversationId, owner: &MemberId) -> QueryResul
     Ok(changed > 0)
 }
 
+/// Makes a session another member's, or nobody's.
+pub fn give(conn: &mut Db, id: &ConversationId, owner: Option<&MemberId>) -> QueryResult<()> {
+    diesel::update(sms_session::table.find(id.as_str()))
+        .set(sms_session::owner_id.eq(owner.map(MemberId::as_str)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Closes an open session; false when it is closed already.
 pub fn close(
     conn: &mut Db,

@@ -21,6 +21,7 @@ mod log_model;
 mod login;
 mod notes;
 mod openapi;
+mod permission;
 mod phone_report;
 mod phones;
 mod presence;

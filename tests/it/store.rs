@@ -58,6 +58,7 @@ fn sally() -> Member {
         name: "Sally".to_owned(),
         title: None,
         department: None,
+        picture: None,
         active: true,
     }
 }

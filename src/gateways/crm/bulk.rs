@@ -5,22 +5,22 @@ use serde_json::{Value, json};
 use super::CrmError;
 use super::rest::{Answer, Rest};
 
-/// One `POST` among several.
+/// One call among several: a `POST` when there is a body, else a `GET`.
 pub(super) struct Part {
     /// Below the REST version, such as `Contacts/filter`.
     pub(super) path: String,
-    pub(super) body: Value,
+    pub(super) body: Option<Value>,
 }
 
 /// The body of the request that makes all calls.
 pub(super) fn request(rest: &Rest, parts: &[Part]) -> Value {
     let request = |part: &Part| {
-        json!({
-            "url": rest.path_with_version(&part.path),
-            "method": "POST",
+        let url = rest.path_with_version(&part.path);
+        match &part.body {
             // Sugar wants the inner body as text.
-            "data": part.body.to_string(),
-        })
+            Some(body) => json!({"url": url, "method": "POST", "data": body.to_string()}),
+            None => json!({"url": url, "method": "GET"}),
+        }
     };
     json!({"requests": parts.iter().map(request).collect::<Vec<_>>()})
 }
@@ -62,7 +62,7 @@ mod tests {
     fn part(module: &str) -> Part {
         Part {
             path: format!("{module}/filter"),
-            body: json!({"max_num": 1}),
+            body: Some(json!({"max_num": 1})),
         }
     }
 

@@ -14,9 +14,11 @@ mod phone_cache;
 mod phone_search;
 mod phones;
 mod rest;
+mod rights;
 #[cfg(test)]
 mod scripted;
 mod sugar;
+mod users;
 pub mod vault;
 
 use std::collections::BTreeMap;
@@ -68,6 +70,8 @@ pub struct CrmUser {
     pub title: Option<String>,
     /// The department.
     pub department: Option<String>,
+    /// The value of the picture field.
+    pub picture: Option<String>,
     /// Whether he may sign in at all.
     pub active: bool,
     /// Whether he administers the CRM.
@@ -76,6 +80,8 @@ pub struct CrmUser {
     pub kind: UserKind,
     /// How he writes days and times, as far as the CRM told it.
     pub habits: Habits,
+    /// When he was last changed, by the CRM's clock, when it told.
+    pub modified_at: Option<Timestamp>,
 }
 
 impl CrmUser {
@@ -202,8 +208,22 @@ pub trait Crm: Send + Sync {
     /// A record's phones as the token's user sees them; [`CrmError::NotVisible`] if he does not.
     async fn read_phones(&self, token: &SugarToken, of: &RecordRef) -> Result<Record, CrmError>;
 
+    /// Which of these records the CRM refuses the token's user; one call, however many.
+    async fn refused(
+        &self,
+        token: &SugarToken,
+        records: &[RecordRef],
+    ) -> Result<Vec<RecordRef>, CrmError>;
+
     /// All active people but the service's own user.
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError>;
+
+    /// The users who changed since a moment of the CRM's clock, whatever they are now: those who
+    /// may not sign in any more and those deleted are not active.
+    async fn users_changed(&self, since: Timestamp) -> Result<Vec<CrmUser>, CrmError>;
+
+    /// One user; `None` when there is none with this id, or it is the service's own.
+    async fn user(&self, id: &str) -> Result<Option<CrmUser>, CrmError>;
 
     /// The records that have this number in one of their phone fields, however it was typed;
     /// `home` is where numbers without a prefix belong when the record has no address. May be a

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::rest::Call;
-use super::sugar::{check_id, flag, incomplete, not_visible, same_record, text};
+use super::sugar::{check_id, incomplete, not_visible, same_record, text};
+use super::users::flag;
 use super::{CrmError, NewNote, StoredNote, Sugar};
 use crate::domain::record::Module;
 

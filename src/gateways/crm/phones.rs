@@ -31,7 +31,10 @@ impl Sugar {
             body["max_num"] = PAGE.into();
             body["offset"] = offset.into();
             let path = format!("{}/filter", module.as_str());
-            Part { path, body }
+            Part {
+                path,
+                body: Some(body),
+            }
         };
         let parts: Vec<Part> = wanted.iter().map(part).collect();
         let call = Call::post(&["bulk"], bulk::request(&self.rest, &parts));

@@ -13,19 +13,17 @@ use super::phone_cache::PhoneCache;
 use super::phone_search::{self, Search};
 use super::phones::phones_of;
 use super::rest::{Call, Rest};
+use super::users::{USER_FIELDS, user};
 use super::vault::{InMemory, LoginVault};
 use super::{
     Crm, CrmError, CrmUser, LoginHealth, NewNote, PhoneMatches, Record, RecordFacts, ServerInfo,
-    StoredNote, SugarToken, UserKind,
+    StoredNote, SugarToken, bulk, rights,
 };
 use crate::config;
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::habits::Habits;
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
-
-const USER_FIELDS: &str = "id,user_name,first_name,last_name,name,full_name,title,department,status,is_admin,is_group,\
-     portal_only";
 
 /// Records asked for at once. Sugar may give fewer, so pages follow `next_offset`.
 const PAGE: u64 = 100;
@@ -124,6 +122,20 @@ impl Sugar {
         })
     }
 
+    /// Reads users, each once, without the service's own.
+    async fn filtered_users(&self, filter: &Value) -> Result<Vec<CrmUser>, CrmError> {
+        let records = self.all_pages(&["Users", "filter"], filter).await?;
+        let mut users: Vec<_> = records
+            .iter()
+            .filter_map(user)
+            .filter(|user| user.user_name != self.own_user_name)
+            .collect();
+        // A user made or removed between two pages shifts them.
+        users.sort_by(|a, b| a.id.cmp(&b.id));
+        users.dedup_by(|a, b| a.id == b.id);
+        Ok(users)
+    }
+
     /// Reads all pages of a list as the service.
     pub(super) async fn all_pages(
         &self,
@@ -183,23 +195,45 @@ impl Crm for Sugar {
         Ok(phones_of(of.clone(), &answer))
     }
 
+    async fn refused(
+        &self,
+        token: &SugarToken,
+        records: &[RecordRef],
+    ) -> Result<Vec<RecordRef>, CrmError> {
+        let parts: Vec<_> = records.iter().map(rights::read).collect();
+        let call = Call::post(&["bulk"], bulk::request(&self.rest, &parts));
+        let answers = bulk::answers(self.as_user(token, &call).await?, &parts)?;
+        Ok(rights::refused(records, &answers))
+    }
+
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError> {
         let filter = json!({
             "filter": [{"status": "Active"}],
             "fields": USER_FIELDS,
             "order_by": "id:ASC",
         });
-        let records = self.all_pages(&["Users", "filter"], &filter).await?;
-        let mut users: Vec<_> = records
-            .iter()
-            .filter_map(user)
-            .filter(CrmUser::may_be_member)
-            .filter(|user| user.user_name != self.own_user_name)
-            .collect();
-        // A user made or removed between two pages shifts them.
-        users.sort_by(|a, b| a.id.cmp(&b.id));
-        users.dedup_by(|a, b| a.id == b.id);
+        let mut users = self.filtered_users(&filter).await?;
+        users.retain(CrmUser::may_be_member);
         Ok(users)
+    }
+
+    async fn users_changed(&self, since: Timestamp) -> Result<Vec<CrmUser>, CrmError> {
+        self.filtered_users(&json!({
+            "filter": [{"date_modified": {"$gte": since.to_string()}}],
+            "deleted": true,
+            "fields": USER_FIELDS,
+            "order_by": "id:ASC",
+        }))
+        .await
+    }
+
+    async fn user(&self, id: &str) -> Result<Option<CrmUser>, CrmError> {
+        let Ok(call) = record_call("Users", id) else {
+            return Ok(None);
+        };
+        let found = if_visible(self.as_service(&call.with("fields", USER_FIELDS)).await)?;
+        let found = found.as_ref().and_then(user);
+        Ok(found.filter(|user| user.id == id && user.user_name != self.own_user_name))
     }
 
     async fn find_by_phone(
@@ -329,52 +363,10 @@ pub(super) fn incomplete() -> CrmError {
     }
 }
 
-/// A user of `/me` or `/Users`; `None` without an id.
-fn user(from: &Value) -> Option<CrmUser> {
-    let user_name = text(&from["user_name"]).unwrap_or_default();
-    let parts = [&from["first_name"], &from["last_name"]].map(text);
-    let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let name = text(&from["full_name"]).or_else(|| text(&from["name"]));
-    let name = name.unwrap_or(parts);
-    let kind = if flag(&from["is_group"]) {
-        UserKind::Group
-    } else if flag(&from["portal_only"]) {
-        UserKind::Portal
-    } else {
-        UserKind::Person
-    };
-    Some(CrmUser {
-        id: text(&from["id"])?,
-        name: if name.is_empty() {
-            user_name.clone()
-        } else {
-            name
-        },
-        user_name,
-        title: text(&from["title"]),
-        department: text(&from["department"]),
-        // `/me` has no status: whose token works is active.
-        active: text(&from["status"]).is_none_or(|status| status == "Active"),
-        admin: flag(&from["is_admin"]),
-        kind,
-        habits: Habits::default(),
-    })
-}
-
 /// Text that says something.
 pub(super) fn text(value: &Value) -> Option<String> {
     let text = value.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// A boolean as Sugar's versions write it: `true`, `1`, `"1"`.
-pub(super) fn flag(value: &Value) -> bool {
-    match value {
-        Value::Bool(yes) => *yes,
-        Value::Number(number) => number.as_u64() == Some(1),
-        Value::String(text) => text == "1" || text == "true",
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::super::scripted::{Reply, Scripted, StillClock, refusal, reply, tokens};
 use super::*;
+use crate::gateways::crm::UserKind;
 
 #[test]
 fn a_user_is_read_from_what_versions_differ_in() {

@@ -8,6 +8,7 @@ mod outbound;
 mod rate;
 mod socket;
 
+pub use frames::ClientFrame;
 pub use outbound::PIECE;
 
 use super::AppState;

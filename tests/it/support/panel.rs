@@ -117,6 +117,29 @@ impl Panel {
         }
     }
 
+    /// The next frame of any kind, or how the service closed instead.
+    pub async fn frame_or_close(&mut self) -> Result<Value, Closed> {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.socket.next());
+            match next.await.expect("no frame came and no end") {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Err(Closed {
+                        code: frame.code.into(),
+                        reason: frame.reason.to_string(),
+                    });
+                }
+                Some(Ok(Message::Close(None)) | Err(_)) | None => {
+                    return Err(Closed {
+                        code: 1006,
+                        reason: String::new(),
+                    });
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
     /// The next frame that passes, skipping all others but remembering cursors.
     pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
@@ -160,23 +183,8 @@ impl Panel {
     /// Waits until the service closes.
     pub async fn closed(&mut self) -> Closed {
         loop {
-            match tokio::time::timeout(PATIENCE, self.socket.next())
-                .await
-                .expect("never closed")
-            {
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    return Closed {
-                        code: frame.code.into(),
-                        reason: frame.reason.to_string(),
-                    };
-                }
-                Some(Ok(Message::Close(None))) | Some(Err(_)) | None => {
-                    return Closed {
-                        code: 1006,
-                        reason: String::new(),
-                    };
-                }
-                Some(Ok(_)) => {}
+            if let Err(closed) = self.frame_or_close().await {
+                return closed;
             }
         }
     }

@@ -141,7 +141,7 @@ impl Sugar {
             .await;
     }
 
-    /// Sets a switch with everything that it takes, such as `path`.
+    /// Turns a switch as the stand-in takes it: `times`, `path`.
     pub async fn set_switch(&self, body: Value) {
         let url = format!("{}/__standin/switch", self.url);
         let answer = self.http.post(url).json(&body).send().await.unwrap();

@@ -1,0 +1,116 @@
+//! A member goes out of an open session: Sugar no longer shows him its record, or he is gone.
+
+use super::{Ctx, FlowError, route_session};
+use crate::domain::access::SignedIn;
+use crate::domain::conversation::{Conversation, ConversationKind, SessionState};
+use crate::domain::event::{Change, Event, NewEvent};
+use crate::domain::ids::MemberId;
+use crate::domain::record::RecordRef;
+use crate::gateways::crm::SugarToken;
+use crate::store::{Db, Tx, conversations, participants, sessions};
+use std::collections::HashSet;
+
+/// Open sessions of one member that are looked at, the newest ones.
+const MOST: i64 = 200;
+/// Records that one call to Sugar asks for.
+const PER_CALL: usize = 50;
+
+/// Why a member leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Sugar refuses him the record: the session does not come back to him by itself.
+    Refused,
+    /// He is no longer active in Sugar.
+    Gone,
+}
+
+/// Reads the records of a member's open sessions as himself and takes him out of those refused.
+///
+/// A Sugar that gives no clear answer takes nobody out.
+pub async fn recheck(ctx: &Ctx, who: &SignedIn, sugar: &SugarToken) -> Result<(), FlowError> {
+    let member = who.member_id.clone();
+    let open = ctx
+        .store
+        .read(move |conn| open_sessions(conn, &member))
+        .await?;
+    let records: HashSet<&RecordRef> = open.iter().filter_map(record_of).collect();
+    let records: Vec<RecordRef> = records.into_iter().cloned().collect();
+    let mut refused = HashSet::new();
+    for part in records.chunks(PER_CALL) {
+        match ctx.crm.refused(sugar, part).await {
+            Ok(found) => refused.extend(found),
+            Err(error) => {
+                log::warn!("the records of open sessions are read again later: {error}");
+                break;
+            }
+        }
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let member = who.member_id.clone();
+    ctx.store
+        .write(move |tx| -> Result<(), FlowError> {
+            for session in open_sessions(tx.conn()?, &member)? {
+                if record_of(&session).is_some_and(|record| refused.contains(record)) {
+                    leave(tx, &session, &member, Why::Refused)?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    ctx.work.notify_one();
+    Ok(())
+}
+
+/// Takes a member out of all his open sessions.
+pub(super) fn leave_all(tx: &mut Tx<'_, '_>, member: &MemberId, why: Why) -> Result<(), FlowError> {
+    for session in open_sessions(tx.conn()?, member)? {
+        leave(tx, &session, member, why)?;
+    }
+    Ok(())
+}
+
+/// Nobody's session any more when he answered it, and to be routed anew when he was the last.
+fn leave(
+    tx: &mut Tx<'_, '_>,
+    conversation: &Conversation,
+    member: &MemberId,
+    why: Why,
+) -> Result<(), FlowError> {
+    let id = &conversation.id;
+    let now = tx.now;
+    participants::leave(tx.conn()?, id, member, why == Why::Refused, now)?;
+    let owner = conversation
+        .session
+        .as_ref()
+        .map(|session| &session.owner_id);
+    if owner.is_some_and(|owner| owner.as_ref() == Some(member)) {
+        sessions::give(tx.conn()?, id, None)?;
+    }
+    let left = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
+    if left.member_ids.is_empty() {
+        route_session::ask_for(tx, id)?;
+    }
+    log::info!("member {member} is out of SMS session {id} ({why:?})");
+    let event = Event::ConversationUpdated {
+        conversation: left,
+        change: Change::Left,
+    };
+    tx.emit(NewEvent::to(conversation.member_ids.clone(), event));
+    Ok(())
+}
+
+fn open_sessions(conn: &mut Db, member: &MemberId) -> Result<Vec<Conversation>, FlowError> {
+    let filter = conversations::Filter {
+        member: Some(member.clone()),
+        kind: Some(ConversationKind::Sms),
+        state: Some(SessionState::Open),
+        ..Default::default()
+    };
+    Ok(conversations::page(conn, &filter, MOST)?)
+}
+
+fn record_of(conversation: &Conversation) -> Option<&RecordRef> {
+    conversation.session.as_ref()?.record.as_ref()
+}

@@ -1,0 +1,62 @@
+//! Sugar's users in our words (`sugar-server.md`, sections 2.2 and 8).
+
+use serde_json::Value;
+
+use super::sugar::text;
+use super::{CrmUser, UserKind};
+use crate::domain::clock::Timestamp;
+use crate::domain::habits::Habits;
+
+pub(super) const USER_FIELDS: &str = "id,user_name,first_name,last_name,name,full_name,title,department,picture,status,is_admin,\
+     is_group,portal_only,deleted,date_modified";
+
+/// A user of `/me` or `/Users`; `None` without an id.
+pub(super) fn user(from: &Value) -> Option<CrmUser> {
+    let user_name = text(&from["user_name"]).unwrap_or_default();
+    let parts = [&from["first_name"], &from["last_name"]].map(text);
+    let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let name = text(&from["full_name"]).or_else(|| text(&from["name"]));
+    let name = name.unwrap_or(parts);
+    let kind = if flag(&from["is_group"]) {
+        UserKind::Group
+    } else if flag(&from["portal_only"]) {
+        UserKind::Portal
+    } else {
+        UserKind::Person
+    };
+    Some(CrmUser {
+        id: text(&from["id"])?,
+        name: if name.is_empty() {
+            user_name.clone()
+        } else {
+            name
+        },
+        user_name,
+        title: text(&from["title"]),
+        department: text(&from["department"]),
+        picture: text(&from["picture"]),
+        // `/me` has no status: whose token works is active.
+        active: text(&from["status"]).is_none_or(|status| status == "Active")
+            && !flag(&from["deleted"]),
+        admin: flag(&from["is_admin"]),
+        kind,
+        habits: Habits::default(),
+        modified_at: text(&from["date_modified"]).and_then(|text| moment(&text)),
+    })
+}
+
+/// A moment with its offset, as Sugar's REST writes them.
+fn moment(text: &str) -> Option<Timestamp> {
+    let moment: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp(moment.as_millisecond()))
+}
+
+/// A boolean as Sugar's versions write it: `true`, `1`, `"1"`.
+pub(super) fn flag(value: &Value) -> bool {
+    match value {
+        Value::Bool(yes) => *yes,
+        Value::Number(number) => number.as_u64() == Some(1),
+        Value::String(text) => text == "1" || text == "true",
+        _ => false,
+    }
+}
