@@ -7,8 +7,9 @@ use reqwest::Url;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 use secrecy::ExposeSecret as _;
 
+use super::carriers;
 use super::finding::Finding;
-use super::{Config, DatabaseUrl, Gateway, KannelGateway, Number, Sms, Sugar};
+use super::{Config, DatabaseUrl, Gateway, Number, Sms, Sugar};
 use crate::domain::phone::Country;
 
 /// What is wrong in itself: with any of these the configuration is not accepted.
@@ -23,9 +24,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<Finding> {
         let at = format!("gateways[{index}].id");
         let earlier = config.gateways.iter().take(index).map(Gateway::id);
         short_name(&at, gateway.id(), earlier, &mut found);
-        if let Gateway::Kannel(settings) = gateway {
-            kannel(index, settings, &mut found);
-        }
+        carriers::contradictions(index, gateway, &mut found);
     }
     for (index, number) in config.numbers.iter().enumerate() {
         own_number(config, index, number, &mut found);
@@ -88,7 +87,7 @@ fn sugar_url(url: &Url, allow_http: bool, found: &mut Vec<Finding>) {
     }
 }
 
-fn is_this_machine(url: &Url) -> bool {
+pub(super) fn is_this_machine(url: &Url) -> bool {
     // An IPv6 host comes in brackets; with a port both forms parse as a socket address.
     let host = url.host_str().unwrap_or_default();
     let address = format!("{host}:0").parse::<SocketAddr>();
@@ -198,55 +197,6 @@ fn limits(config: &Config, found: &mut Vec<Finding>) {
         "half of limits.silence_s",
         limits.silence_s / 2,
     );
-}
-
-fn kannel(index: usize, settings: &KannelGateway, found: &mut Vec<Finding>) {
-    let mut refuse = |when: bool, name: &str, problem: &str, advice: &str| {
-        if when {
-            let at = format!("gateways[{index}].{name}");
-            found.push(Finding::error(&at, problem, advice));
-        }
-    };
-    let missing = "this is needed and not set";
-    let secret = settings.secret.as_ref().map(|it| it.expose_secret());
-    refuse(
-        secret.is_none(),
-        "secret",
-        missing,
-        "write 32 random hex digits, here and in the get-url of Kannel's configuration",
-    );
-    refuse(
-        secret.is_some_and(|it| !is_path_secret(it)),
-        "secret",
-        "it is all that keeps others from pretending to be this gateway, and can be guessed",
-        "write at least 22 letters and digits at random: openssl rand -hex 16",
-    );
-    refuse(
-        settings.send_url.is_none(),
-        "send_url",
-        missing,
-        "write the address of Kannel's smsbox, like http://127.0.0.1:13013/cgi-bin/sendsms",
-    );
-    let plain = |url: &Url| url.scheme() != "https" && !is_this_machine(url);
-    refuse(
-        settings.send_url.as_ref().is_some_and(plain) && !settings.allow_http,
-        "send_url",
-        "the password and every text would travel readable over http",
-        "write https, or set allow_http = true when the network is yours alone",
-    );
-    let no_user = settings.username.is_empty() || settings.password.is_none();
-    refuse(
-        no_user,
-        "username",
-        "username and password are needed and not set",
-        "write those of the sendsms-user in Kannel's configuration",
-    );
-}
-
-/// Whether a secret fits a path as it is and is long enough for 128 random bits.
-fn is_path_secret(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    text.len() >= 22 && text.bytes().all(plain)
 }
 
 fn own_number(config: &Config, index: usize, number: &Number, found: &mut Vec<Finding>) {

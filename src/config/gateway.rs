@@ -73,6 +73,8 @@ gateways! {
     "simulator" => Simulator(SimulatorGateway),
     /// A Kannel of yours: SMPP and whatever else it speaks to carriers.
     "kannel" => Kannel(KannelGateway),
+    /// An account at Twilio, SignalWire or another host that speaks Twilio's API.
+    "twilio" => Twilio(TwilioGateway),
 }
 
 settings! {
@@ -105,6 +107,43 @@ settings! {
         smsc: Option<String> = None,
         /// The most parts of one text, as `max-messages` of that user; Kannel cuts what is longer.
         max_parts: u64 = 10; 1..=255,
+    }
+}
+
+settings! {
+    /// An account at Twilio, SignalWire or another host that speaks Twilio's API.
+    pub struct TwilioGateway {
+        /// Your short name for it, for example `twilio`. Needed, and never changed later.
+        id: String = String::new(),
+        /// The secret in the path of its calls; make one with `openssl rand -hex 16`. Needed.
+        secret: Option<SecretString> = None,
+        /// The API's address; when not set, Twilio's. SignalWire's is
+        /// `https://<space>.signalwire.com/api/laml`.
+        base_url: Option<Url> = None,
+        /// The `AC..` of the account; at SignalWire the project's id. Needed.
+        account_sid: String = String::new(),
+        /// The account's auth token: it signs the calls, and texts are sent with it when there is
+        /// no `api_key`. Needed, except with `api_key` and `signing_key`.
+        auth_token: Option<SecretString> = None,
+        /// The account's other auth token while you change it: calls may be signed with either.
+        second_auth_token: Option<SecretString> = None,
+        /// An API key, `SK..`, to send with in place of the auth token.
+        api_key: Option<String> = None,
+        /// The secret of that key.
+        api_key_secret: Option<SecretString> = None,
+        /// What signs the calls at a host that has a key of its own for it, as SignalWire.
+        signing_key: Option<SecretString> = None,
+        /// The header with the signature; at SignalWire `X-SignalWire-Signature`.
+        signature_header: String = "X-Twilio-Signature".to_owned(),
+        /// The id of a shared key for signatures, when you gave one to Twilio.
+        shared_key_id: Option<String> = None,
+        /// That shared key.
+        shared_key: Option<SecretString> = None,
+        /// The `MG..` of the messaging service to send through, if your numbers belong to one.
+        messaging_service_sid: Option<String> = None,
+        /// The carrier itself answers STOP, START and HELP, as Twilio does; false when you had it
+        /// switched off there, and Riverline is to answer.
+        answers_opt_outs: bool = true,
     }
 }
 

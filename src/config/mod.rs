@@ -5,6 +5,7 @@
 //! In the environment `sugar.timeout_s` is `RIVERLINE_SUGAR__TIMEOUT_S`. Every secret `x` may be
 //! given as `x_file`, the path of a file that holds it.
 
+mod carriers;
 mod check;
 mod finding;
 mod gateway;
@@ -23,7 +24,7 @@ use secrecy::SecretString;
 use crate::domain::sealing::SealingKey;
 
 pub use finding::{ConfigError, Finding, Severity};
-pub use gateway::{Gateway, KannelGateway, SimulatorGateway};
+pub use gateway::{Gateway, KannelGateway, SimulatorGateway, TwilioGateway};
 pub use value::{DatabaseUrl, PostgresUrl};
 
 use finding::Problems;

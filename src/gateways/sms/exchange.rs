@@ -27,7 +27,7 @@ pub struct Answer {
     pub status: u16,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, at most a mebibyte.
+    /// Its body.
     pub body: Vec<u8>,
 }
 
@@ -63,13 +63,21 @@ impl From<NoAnswer> for Outcome {
 
 /// Makes one request, never a second.
 pub async fn exchange(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+    exchange_within(request, MAX_ANSWER_BYTES).await
+}
+
+/// Makes one request whose answer is at most so long; a longer one is no answer.
+pub async fn exchange_within(
+    request: reqwest::RequestBuilder,
+    max_bytes: usize,
+) -> Result<Answer, NoAnswer> {
     let mut response = request.send().await.map_err(|error| no_answer(&error))?;
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER_BYTES => {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= max_bytes => {
                 body.extend_from_slice(&chunk);
             }
             Ok(None) => break,

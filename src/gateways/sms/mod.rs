@@ -5,9 +5,11 @@
 
 mod callback;
 pub mod exchange;
+mod form;
 pub mod kannel;
 mod news;
 pub mod simulator;
+pub mod twilio;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{GatewayId, MessageId};

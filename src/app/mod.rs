@@ -1,7 +1,9 @@
 //! Puts the service together: the only place that chooses between real and simulated, and the
 //! only one that sees every layer.
 
-use crate::config::{Config, Gateway, Limits, Sms};
+mod carriers;
+
+use crate::config::{Config, Limits, Sms};
 use crate::domain::back_off::BackOff;
 use crate::domain::caps::{Cap, Caps};
 use crate::domain::clock::{Clock, Entropy, Timestamp};
@@ -16,13 +18,9 @@ use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, NoteTimes, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
 use crate::gateways::crm::{Crm, SetupError, Sugar};
-use crate::gateways::sms::kannel::Kannel;
-use crate::gateways::sms::simulator::Simulator;
-use crate::gateways::sms::{SmsGateway, exchange};
 use crate::http::AppState;
 use crate::store::{self, OnCommit, Sizes, Store, StoreError};
 use secrecy::ExposeSecret as _;
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -159,7 +157,7 @@ async fn build_with(
         .await?;
     let fanout = Fanout::new(newest, bounds(&config), Arc::clone(&clock));
     let _ = late.set(Arc::clone(&fanout));
-    let (gateways, simulators) = gateways(&config, &clock, &entropy)?;
+    let carriers = carriers::build(&config, &clock, &entropy)?;
     let node_id = format!("node-{}", entropy.uuid_v7(clock.now()));
     let vault = vault(&config, &store, &entropy, &node_id);
     let sugar = Sugar::sharing(&config.sugar, Arc::clone(&clock), vault)?;
@@ -167,8 +165,8 @@ async fn build_with(
         store,
         fanout,
         crm: Arc::new(sugar),
-        gateways,
-        simulators,
+        gateways: carriers.by_id,
+        simulators: carriers.simulators,
         numbers,
         clock,
         entropy,
@@ -264,45 +262,6 @@ fn numbers(config: &Config) -> Result<Vec<Number>, BuildError> {
         });
     }
     Ok(numbers)
-}
-
-type Gateways = (HashMap<GatewayId, Arc<dyn SmsGateway>>, Vec<Arc<Simulator>>);
-
-fn gateways(
-    config: &Config,
-    clock: &Arc<dyn Clock>,
-    entropy: &Arc<dyn Entropy>,
-) -> Result<Gateways, BuildError> {
-    let http = exchange::client()?;
-    let mut by_id: HashMap<GatewayId, Arc<dyn SmsGateway>> = HashMap::new();
-    let mut simulators = Vec::new();
-    for gateway in &config.gateways {
-        match gateway {
-            Gateway::Simulator(settings) => {
-                let id = named(&settings.id, GatewayId::parse)?;
-                let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
-                let simulator = Simulator::new(
-                    id.clone(),
-                    settings.secret.clone(),
-                    http.clone(),
-                    clock,
-                    entropy,
-                );
-                by_id.insert(id, Arc::<Simulator>::clone(&simulator));
-                simulators.push(simulator);
-            }
-            Gateway::Kannel(settings) => {
-                let id = named(&settings.id, GatewayId::parse)?;
-                let kannel = Kannel::new(id.clone(), settings, http.clone());
-                let kannel = kannel.map_err(|setting| BuildError::Gateway {
-                    gateway: settings.id.clone(),
-                    setting,
-                })?;
-                by_id.insert(id, Arc::new(kannel));
-            }
-        }
-    }
-    Ok((by_id, simulators))
 }
 
 fn sizes(config: &Config) -> Sizes {
@@ -425,5 +384,4 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
 }
 
 #[cfg(test)]
-#[path = "app_tests.rs"]
 mod tests;
