@@ -34,3 +34,4 @@ mod socket_ends;
 mod store;
 mod support;
 mod texting;
+mod twilio;

@@ -11,6 +11,7 @@ pub mod proxy;
 pub mod raw;
 pub mod service;
 pub mod sugar;
+pub mod twilio;
 
 pub use panel::Panel;
 pub use phone::Phone;

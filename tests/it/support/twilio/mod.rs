@@ -1,0 +1,400 @@
+//! A stand-in Twilio: it keeps every text in a ledger, signs its calls, and fails as told.
+
+mod api;
+mod wire;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha1::Sha1;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use wire::{Answer, Head, value};
+
+/// The account.
+pub const ACCOUNT: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// Its auth token.
+pub const TOKEN: &str = "tw-token-5f1c0c8b";
+/// The secret in the path of its calls.
+pub const SECRET: &str = "fedcba9876543210fedcba9876543210";
+/// What a picture is.
+pub const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\nnot much of a picture";
+
+/// What happens to the next send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// 429 with Twilio's 20429; not taken.
+    Busy,
+    /// 400 with this code; not taken.
+    Refuse(u32),
+    /// 401; not taken.
+    SignIn,
+    /// 500; not taken.
+    ErrorBefore,
+    /// 500, and taken.
+    ErrorAfter,
+    /// Taken, and the answer does not come until [`Twilio::release`].
+    HangAfter,
+    /// Not read until [`Twilio::release`], and then cut.
+    HangBefore,
+    /// The connection is reset before the body was read.
+    ResetBefore,
+    /// The connection is reset after the text was taken.
+    ResetAfter,
+    /// Taken, and the answer is not JSON.
+    BadJson,
+    /// Taken, and the answer names no text.
+    NoId,
+    /// Taken, and the answer names the text before it.
+    SameId,
+    /// Taken, and a proxy in between says it in HTML.
+    Html,
+}
+
+/// A text in the ledger.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// Its id.
+    pub sid: String,
+    /// `inbound` or `outbound-api`.
+    pub direction: &'static str,
+    /// Sender.
+    pub from: String,
+    /// Receiver.
+    pub to: String,
+    /// The text.
+    pub body: String,
+    /// As Twilio says.
+    pub status: String,
+    /// Why it failed.
+    pub error_code: Option<u32>,
+    /// Where receipts go.
+    pub callback: Option<String>,
+    /// The messaging service it was sent through.
+    pub service: Option<String>,
+    /// Ids of its pictures.
+    pub pictures: Vec<String>,
+    /// When, in milliseconds since 1970.
+    pub created_ms: i64,
+}
+
+#[derive(Default)]
+struct Account {
+    texts: Vec<Text>,
+    faults: VecDeque<Fault>,
+    /// Every request for a file, and whether the account's sign-in came along.
+    files: Vec<bool>,
+}
+
+struct Shared {
+    account: Mutex<Account>,
+    released: Notify,
+    files_url: String,
+}
+
+/// A stand-in Twilio; gone when dropped.
+pub struct Twilio {
+    /// The API's address.
+    pub url: String,
+    shared: Arc<Shared>,
+    listeners: Vec<JoinHandle<()>>,
+    http: reqwest::Client,
+}
+
+impl Drop for Twilio {
+    fn drop(&mut self) {
+        self.listeners.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Twilio {
+    /// Starts one, and the host of its files.
+    pub async fn start() -> Self {
+        let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let files = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", api.local_addr().unwrap());
+        let shared = Arc::new(Shared {
+            account: Mutex::default(),
+            released: Notify::new(),
+            files_url: format!("http://{}", files.local_addr().unwrap()),
+        });
+        let (for_api, for_files) = (Arc::clone(&shared), Arc::clone(&shared));
+        let listeners = vec![
+            tokio::spawn(async move {
+                loop {
+                    let (stream, _) = api.accept().await.unwrap();
+                    tokio::spawn(serve(stream, Arc::clone(&for_api)));
+                }
+            }),
+            tokio::spawn(async move {
+                loop {
+                    let (stream, _) = files.accept().await.unwrap();
+                    serve_file(stream, &for_files).await;
+                }
+            }),
+        ];
+        Self {
+            url,
+            shared,
+            listeners,
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    fn account(&self) -> MutexGuard<'_, Account> {
+        self.shared.account.lock().unwrap()
+    }
+
+    /// The configuration of a gateway `tw` at this Twilio with one number of ours.
+    pub fn settings(&self, number: &str) -> String {
+        format!(
+            "[[gateways]]\nid = \"tw\"\nkind = \"twilio\"\nsecret = \"{SECRET}\"\n\
+             base_url = \"{}\"\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{TOKEN}\"\n\
+             [[numbers]]\nid = \"twilio\"\nnumber = \"{number}\"\ngateway = \"tw\"\n",
+            self.url
+        )
+    }
+
+    /// What happens to the next sends, one after another.
+    pub fn fail(&self, faults: &[Fault]) {
+        self.account().faults.extend(faults);
+    }
+
+    /// Lets go of what hangs.
+    pub fn release(&self) {
+        self.shared.released.notify_waiters();
+    }
+
+    /// Every text that was taken or came in, oldest first.
+    pub fn ledger(&self) -> Vec<Text> {
+        self.account().texts.clone()
+    }
+
+    /// For every request for a file, whether the account's sign-in came along.
+    pub fn file_requests(&self) -> Vec<bool> {
+        self.account().files.clone()
+    }
+
+    /// A text comes in and is kept; nobody is called.
+    pub fn take_in(&self, from: &str, to: &str, body: &str, pictures: usize) -> Text {
+        let mut account = self.account();
+        let mut text = new_text(&account, "inbound", from, to, body);
+        text.status = "received".to_owned();
+        text.pictures = (0..pictures).map(|n| format!("ME{n:032x}")).collect();
+        account.texts.push(text.clone());
+        text
+    }
+
+    /// The parameters of the call for a text that came in.
+    pub fn inbound(&self, text: &Text) -> Vec<(String, String)> {
+        let mut pairs = vec![
+            ("ToCountry", "US".to_owned()),
+            ("SmsMessageSid", text.sid.clone()),
+            ("NumMedia", text.pictures.len().to_string()),
+            ("SmsSid", text.sid.clone()),
+            ("SmsStatus", "received".to_owned()),
+            ("Body", text.body.clone()),
+            ("FromCity", String::new()),
+            ("To", text.to.clone()),
+            ("NumSegments", "1".to_owned()),
+            ("MessageSid", text.sid.clone()),
+            ("AccountSid", ACCOUNT.to_owned()),
+            ("From", text.from.clone()),
+            ("ApiVersion", "2010-04-01".to_owned()),
+        ];
+        let names: Vec<_> = (0..text.pictures.len())
+            .map(|n| (format!("MediaUrl{n}"), format!("MediaContentType{n}")))
+            .collect();
+        for ((url, content_type), sid) in names.iter().zip(&text.pictures) {
+            let messages = format!("{}/2010-04-01/Accounts/{ACCOUNT}/Messages", self.url);
+            pairs.push((url, format!("{messages}/{}/Media/{sid}", text.sid)));
+            pairs.push((content_type, "image/png".to_owned()));
+        }
+        pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// A call with the account's signature.
+    pub fn call(&self, url: &str, pairs: &[(String, String)]) -> reqwest::RequestBuilder {
+        let signature = sign(TOKEN, url, pairs);
+        let request = self.http.post(url).form(pairs);
+        request.header("X-Twilio-Signature", signature)
+    }
+
+    /// A receipt for a text of ours; the HTTP status of the answer.
+    pub async fn receipt(&self, text: &Text, status: &str, code: Option<u32>) -> u16 {
+        let mut pairs = vec![
+            ("ApiVersion", "2010-04-01"),
+            ("MessageStatus", status),
+            ("SmsStatus", status),
+            ("SmsSid", &text.sid),
+            ("MessageSid", &text.sid),
+            ("AccountSid", ACCOUNT),
+            ("From", &text.from),
+            ("To", &text.to),
+        ];
+        let code = code.map(|code| code.to_string());
+        pairs.extend(code.as_deref().map(|code| ("ErrorCode", code)));
+        let pairs: Vec<_> = pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let url = text.callback.as_deref().unwrap();
+        self.call(url, &pairs)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+}
+
+/// Signs as Twilio's documentation says.
+pub fn sign(token: &str, url: &str, pairs: &[(String, String)]) -> String {
+    let distinct: BTreeSet<_> = pairs.iter().collect();
+    let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap();
+    mac.update(url.as_bytes());
+    for (name, value) in distinct {
+        mac.update(name.as_bytes());
+        mac.update(value.as_bytes());
+    }
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+fn new_text(account: &Account, direction: &'static str, from: &str, to: &str, body: &str) -> Text {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Text {
+        sid: format!("SM{:032x}", account.texts.len() + 1),
+        direction,
+        from: from.to_owned(),
+        to: to.to_owned(),
+        body: body.to_owned(),
+        status: "queued".to_owned(),
+        error_code: None,
+        callback: None,
+        service: None,
+        pictures: Vec::new(),
+        created_ms: i64::try_from(now.as_millis()).unwrap(),
+    }
+}
+
+async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
+    let Some(head) = wire::read_head(&mut stream).await else {
+        return;
+    };
+    let is_send = head.method == "POST" && head.path.ends_with("/Messages.json");
+    let fault = match is_send {
+        true => shared.account.lock().unwrap().faults.pop_front(),
+        false => None,
+    };
+    match fault {
+        Some(Fault::ResetBefore) => return wire::reset(stream),
+        Some(Fault::HangBefore) => {
+            shared.released.notified().await;
+            return wire::reset(stream);
+        }
+        _ => {}
+    }
+    let Some(body) = wire::read_body(&mut stream, &head).await else {
+        return;
+    };
+    let answer = shared.answer(&head, &body, fault);
+    match fault {
+        Some(Fault::ResetAfter) => return wire::reset(stream),
+        Some(Fault::HangAfter) => {
+            shared.released.notified().await;
+            return wire::reset(stream);
+        }
+        _ => {}
+    }
+    wire::write(&mut stream, &answer).await;
+}
+
+async fn serve_file(mut stream: TcpStream, shared: &Shared) {
+    if let Some(head) = wire::read_head(&mut stream).await {
+        let signed_in = head.header("authorization").is_some();
+        shared.account.lock().unwrap().files.push(signed_in);
+        wire::write(&mut stream, &Answer::raw(200, "image/png", PICTURE)).await;
+    }
+}
+
+impl Shared {
+    fn answer(&self, head: &Head, body: &str, fault: Option<Fault>) -> Answer {
+        if head.sign_in() != Some((ACCOUNT.to_owned(), TOKEN.to_owned())) {
+            return api::refusal(401, 20003, "Authenticate");
+        }
+        let Some(path) = head
+            .path
+            .strip_prefix(&format!("/2010-04-01/Accounts/{ACCOUNT}/"))
+        else {
+            return api::refusal(404, 20404, "The requested resource was not found");
+        };
+        if head.method == "POST" && path == "Messages.json" {
+            return self.send(&wire::pairs(body), fault);
+        }
+        let account = self.account.lock().unwrap();
+        let find = |sid: &str| account.texts.iter().find(|text| text.sid == sid);
+        let parts: Vec<_> = path.split('/').collect();
+        let found = match (head.method.as_str(), parts.as_slice()) {
+            ("GET", ["Messages.json"]) => Some(api::page(&account.texts, &head.path, &head.query)),
+            ("GET", ["Messages", sid, "Media.json"]) => find(sid).map(api::media),
+            ("GET", ["Messages", sid, "Media", medium]) => find(sid).map(|_| Answer {
+                status: 307,
+                headers: format!("Location: {}/{medium}\r\n", self.files_url),
+                body: Vec::new(),
+            }),
+            ("GET", ["Messages", name]) => {
+                let sid = name.strip_suffix(".json").unwrap_or(name);
+                find(sid).map(|text| Answer::json(200, &api::message(text)))
+            }
+            _ => None,
+        };
+        found.unwrap_or_else(|| api::refusal(404, 20404, "The requested resource was not found"))
+    }
+
+    fn send(&self, form: &[(String, String)], fault: Option<Fault>) -> Answer {
+        match fault {
+            Some(Fault::Busy) => {
+                let mut busy = api::refusal(429, 20429, "Too Many Requests");
+                busy.headers.push_str("Retry-After: 0\r\n");
+                return busy;
+            }
+            Some(Fault::Refuse(code)) => return api::refusal(400, code, "Refused"),
+            Some(Fault::SignIn) => return api::refusal(401, 20003, "Authenticate"),
+            Some(Fault::ErrorBefore) => return api::refusal(500, 20500, "An internal error"),
+            _ => {}
+        }
+        if let Some(mistake) = api::mistake(form) {
+            return mistake;
+        }
+        let mut account = self.account.lock().unwrap();
+        let field = |name: &str| value(form, name).map(str::to_owned);
+        let [from, to, body] = ["From", "To", "Body"].map(|name| field(name).unwrap_or_default());
+        let mut text = new_text(&account, "outbound-api", &from, &to, &body);
+        text.callback = field("StatusCallback");
+        text.service = field("MessagingServiceSid");
+        if text.service.is_some() {
+            text.status = "accepted".to_owned();
+        }
+        account.texts.push(text.clone());
+        let mut message = api::message(&text);
+        match fault {
+            Some(Fault::ErrorAfter) => api::refusal(500, 20500, "An internal error"),
+            Some(Fault::BadJson) => Answer::raw(201, "application/json", b"{\"sid\": \"SM"),
+            Some(Fault::Html) => Answer::raw(200, "text/html", b"<html>hello</html>"),
+            Some(Fault::NoId) => Answer::json(201, &serde_json::json!({"status": "queued"})),
+            Some(Fault::SameId) => {
+                let first = account.texts.first();
+                message["sid"] = first.map(|first| first.sid.clone()).into();
+                Answer::json(201, &message)
+            }
+            _ => Answer::json(201, &message),
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Texting through Twilio: a stand-in Twilio, and Twilio's own SDK as the judge of both.
+
+mod carrier;
+mod sdk;
+
+use crate::support::service::{Setup, User};
+use crate::support::twilio::{Fault, SECRET, TOKEN, Text, Twilio, sign};
+use crate::support::{Panel, Service, at, eventually};
+use serde_json::{Value, json};
+
+const GUS: &str = "seed_gus_dales_id";
+const GUS_PHONE: &str = "+14155552671";
+const STRANGER: &str = "+12025550143";
+/// Ours, at Twilio.
+const NUMBER: &str = "+14155550142";
+
+async fn start() -> (Twilio, Service) {
+    let twilio = Twilio::start().await;
+    let more = twilio.settings(NUMBER);
+    let usual = Setup::default();
+    let service = Setup { more, ..usual }.start().await;
+    (twilio, service)
+}
+
+fn inbound_url(service: &Service) -> String {
+    format!("{}/gateways/tw/{SECRET}/inbound", service.url)
+}
+
+async fn session_through(user: &User<'_>, contact: &str, number: &str) -> String {
+    let body = json!({"module": "Contacts", "record_id": contact, "number_id": number});
+    at(&user.post("/v1/sms-sessions", body).await, "id").to_owned()
+}
+
+/// The text that the stand-in has taken for a phone, once it has.
+async fn taken(twilio: &Twilio, body: &str) -> Text {
+    eventually("the text is at Twilio", || async {
+        twilio.ledger().into_iter().find(|text| text.body == body)
+    })
+    .await
+}
+
+/// A message of a session once it is in a state.
+async fn message_in(user: &User<'_>, session: &str, id: &str, state: &str) -> Value {
+    eventually(&format!("the text is {state}"), || async {
+        let path = format!("/v1/conversations/{session}/messages?limit=100");
+        let page = user.get(&path).await;
+        let mut items = page["items"].as_array().unwrap().clone().into_iter();
+        items.find(|item| item["id"] == id && item["state"] == state)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn texts_go_out_and_come_in_through_two_carriers_at_once() {
+    let (twilio, service) = start().await;
+    let sally = service.sign_in("sally").await;
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    let session = session_through(&sally, GUS, "twilio").await;
+    let beside = session_through(&sally, GUS, "main").await;
+    assert_ne!(session, beside);
+    let id = at(&sally.say(&session, "Zażółć 😀 & more").await, "id").to_owned();
+    sally.say(&beside, "through the other number").await;
+    let text = taken(&twilio, "Zażółć 😀 & more").await;
+    assert_eq!((text.from.as_str(), text.to.as_str()), (NUMBER, GUS_PHONE));
+    let callback = text.callback.clone().unwrap();
+    assert!(callback.starts_with(&format!("{}/gateways/tw/{SECRET}/status/", service.url)));
+    assert!(callback.ends_with(&id));
+    // Backwards, twice, and with words that nobody knows.
+    for status in [
+        "delivered",
+        "sent",
+        "flying",
+        "delivered",
+        "queued",
+        "undelivered",
+    ] {
+        assert_eq!(twilio.receipt(&text, status, None).await, 204, "{status}");
+    }
+    let message = message_in(&sally, &session, &id, "delivered").await;
+    assert_eq!(message["reason"], Value::Null);
+    eventually("the other carrier has its text", || async {
+        (service.phone().texts_to(GUS_PHONE).await == ["through the other number"]).then_some(())
+    })
+    .await;
+    // The answer, five times at once.
+    let answer = twilio.take_in(GUS_PHONE, NUMBER, "Thanks + 1", 0);
+    let url = inbound_url(&service);
+    let calls = (0..5).map(|_| twilio.call(&url, &twilio.inbound(&answer)).send());
+    for answer in futures_util::future::join_all(calls).await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/xml");
+        assert_eq!(answer.text().await.unwrap(), "<Response/>");
+    }
+    while panel.message().await != "Thanks + 1" {}
+    assert_eq!(
+        sally.texts(&session).await,
+        ["Zażółć 😀 & more", "Thanks + 1"]
+    );
+    assert_eq!(sally.texts(&beside).await, ["through the other number"]);
+    for secret in [SECRET, TOKEN, "Thanks"] {
+        assert!(!service.log().contains(secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_text_says_why() {
+    let (twilio, service) = start().await;
+    let sally = service.sign_in("sally").await;
+    let session = session_through(&sally, GUS, "twilio").await;
+    let id = at(&sally.say(&session, "unwanted").await, "id").to_owned();
+    let text = taken(&twilio, "unwanted").await;
+    assert_eq!(twilio.receipt(&text, "sent", None).await, 204);
+    assert_eq!(twilio.receipt(&text, "undelivered", Some(30007)).await, 204);
+    let message = message_in(&sally, &session, &id, "failed").await;
+    let words = "The text was filtered as unwanted by the carrier.";
+    assert_eq!(at(&message, "reason"), words);
+}
+
+#[tokio::test]
+async fn calls_that_are_not_twilios_are_refused_and_leave_nothing() {
+    let (twilio, service) = start().await;
+    let url = inbound_url(&service);
+    let text = twilio.take_in(STRANGER, NUMBER, "forged forged", 0);
+    let right = twilio.inbound(&text);
+    let mut doubled = right.clone();
+    doubled.push(("Body".to_owned(), "another".to_owned()));
+    let mut changed = right.clone();
+    changed[5].1 = "forged changed".to_owned();
+    let signature = sign(TOKEN, &url, &right);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let signed = |pairs: &[(String, String)], header: &str, signature: &str| {
+        http.post(&url).form(pairs).header(header, signature)
+    };
+    let header = "X-Twilio-Signature";
+    let form = reqwest::Client::new()
+        .post(&url)
+        .form(&right)
+        .build()
+        .unwrap();
+    let form = form.body().unwrap().as_bytes().unwrap().to_vec();
+    let elsewhere = url.replace("/inbound", "/inbound?x=1");
+    let calls = [
+        ("no signature", 403, http.post(&url).form(&right)),
+        ("not Base64", 403, signed(&right, header, "?")),
+        ("another text", 403, signed(&changed, header, &signature)),
+        ("another header", 403, signed(&right, "X-Other", &signature)),
+        (
+            "another account",
+            403,
+            signed(&right, header, &sign("other", &url, &right)),
+        ),
+        (
+            "for another address",
+            403,
+            signed(&right, header, &sign(TOKEN, &elsewhere, &right)),
+        ),
+        (
+            "a query that was not there",
+            403,
+            http.post(&elsewhere)
+                .form(&right)
+                .header(header, &signature),
+        ),
+        (
+            "an unknown key",
+            403,
+            signed(&right, header, &signature).header(
+                "X-Twilio-Webhooks-Signature-Settings",
+                "key=k,algorithm=HMAC_SHA1",
+            ),
+        ),
+        (
+            "JSON that nothing covers",
+            403,
+            http.post(&url)
+                .header(header, sign(TOKEN, &url, &[]))
+                .json(&json!({"Body": "forged"})),
+        ),
+        (
+            "a form by another name",
+            403,
+            http.post(&url)
+                .header(header, &signature)
+                .header("content-type", "text/plain")
+                .body(form),
+        ),
+        (
+            "two texts in one",
+            400,
+            signed(&doubled, header, &sign(TOKEN, &url, &doubled)),
+        ),
+        (
+            "a GET for a POST",
+            403,
+            http.get(&url).query(&right).header(header, &signature),
+        ),
+    ];
+    for (what, status, call) in calls {
+        assert_eq!(call.send().await.unwrap().status(), status, "{what}");
+    }
+    let stored = String::from_utf8_lossy(&service.stored()).into_owned();
+    assert!(!stored.contains("forged"), "a refused call was stored");
+    // And the right one is taken, also when it comes again much later.
+    for _ in 0..2 {
+        assert_eq!(
+            twilio.call(&url, &right).send().await.unwrap().status(),
+            200
+        );
+    }
+    let stored = service.texts_of("SELECT text FROM message");
+    assert_eq!(stored, ["forged forged"]);
+}
+
+#[tokio::test]
+async fn whatever_twilio_answers_no_text_goes_out_twice() {
+    let (twilio, service) = start().await;
+    let sally = service.sign_in("sally").await;
+    let session = session_through(&sally, GUS, "twilio").await;
+    for (fault, state, taken) in [
+        (Fault::Busy, "sent", 1),
+        (Fault::Refuse(21211), "failed", 0),
+        (Fault::Refuse(99999), "failed", 0),
+        (Fault::SignIn, "failed", 0),
+        (Fault::ErrorBefore, "unknown", 0),
+        (Fault::ErrorAfter, "unknown", 1),
+        (Fault::ResetBefore, "unknown", 0),
+        (Fault::ResetAfter, "unknown", 1),
+        (Fault::BadJson, "unknown", 1),
+        (Fault::NoId, "unknown", 1),
+        (Fault::Html, "unknown", 1),
+        (Fault::HangBefore, "unknown", 0),
+        (Fault::HangAfter, "unknown", 1),
+    ] {
+        twilio.fail(&[fault]);
+        let words = format!("{fault:?}");
+        let id = at(&sally.say(&session, &words).await, "id").to_owned();
+        let message = eventually(&format!("{fault:?} ends as {state}"), || async {
+            twilio.release();
+            let page = sally
+                .get(&format!("/v1/conversations/{session}/messages"))
+                .await;
+            let mut items = page["items"].as_array().unwrap().clone().into_iter();
+            items.find(|item| item["id"] == id.as_str() && item["state"] == state)
+        })
+        .await;
+        let at_twilio = twilio
+            .ledger()
+            .iter()
+            .filter(|text| text.body == words)
+            .count();
+        assert_eq!(at_twilio, taken, "{fault:?}");
+        assert_eq!(message["reason"].is_string(), state != "sent", "{message}");
+    }
+    // A receipt for a text that may have gone out settles it.
+    let lost = twilio
+        .ledger()
+        .into_iter()
+        .find(|text| text.body == "ResetAfter")
+        .unwrap();
+    assert_eq!(twilio.receipt(&lost, "queued", None).await, 204);
+    let id = lost
+        .callback
+        .as_deref()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    message_in(&sally, &session, &id, "sent").await;
+}
