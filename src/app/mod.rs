@@ -176,6 +176,7 @@ async fn build_with(
         public_address: OnceLock::new(),
         node_id,
         shared_presence: Default::default(),
+        proven: Default::default(),
         work: Arc::new(Notify::new()),
     });
     let state = AppState::new(Arc::clone(&ctx), &config);
@@ -380,6 +381,7 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
             settle_ms: milliseconds(config.sugar.settle_s),
             check_ms: milliseconds(config.sugar.check_note_s),
         },
+        parts_wait_ms: milliseconds(config.sms.parts_wait_s),
     })
 }
 

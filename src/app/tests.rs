@@ -89,6 +89,7 @@ fn close_one(tx: &mut store::Tx<'_, '_>, id: &ConversationId) -> Result<(), Flow
         parts: None,
         send_at: None,
         resend_of: None,
+        sent_at: None,
         created_at: now,
     };
     messages::insert(conn, &text, None)?;

@@ -156,6 +156,9 @@ settings! {
         reopen_s: u64 = 600; 0..=86_400,
         /// How long a carrier may try to deliver a text before it gives up.
         validity_s: u64 = 14_400; 60..=36_000,
+        /// How long the first parts of a long text wait for the others, where the carrier does
+        /// not join them; then what is there is shown.
+        parts_wait_s: u64 = 600; 1..=86_400,
         /// The countries that may be texted, as in ISO 3166; `*` for all. When empty, those of
         /// your numbers and `default_country`.
         countries: Vec<String> = Vec::new(),

@@ -142,6 +142,10 @@ pub struct Message {
     /// The text that a person sent again with this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resend_of: Option<MessageId>,
+    /// When a text from the other side was sent, as its carrier says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub sent_at: Option<Timestamp>,
     /// When the service stored it.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,

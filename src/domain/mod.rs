@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod country;
 pub mod event;
 pub mod habits;
+pub mod held_call;
 pub mod ids;
 pub mod member;
 pub mod message;

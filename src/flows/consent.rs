@@ -132,6 +132,7 @@ fn answer(tx: &mut Tx<'_, '_>, heard: &Heard<'_>, reply: &str) -> Result<(), Flo
         text,
         send_at: None,
         resend_of: None,
+        sent_at: None,
         created_at: now,
     };
     let conn = tx.conn()?;

@@ -4,7 +4,7 @@
 //! `sending` at the start of a job cannot know whether it went out, says so, and never resends.
 
 use super::receive_sms::advance;
-use super::{Ctx, FlowError, JobEnd, StoreError, consent, finish};
+use super::{Ctx, FlowError, JobEnd, StoreError, consent, finish, receipts};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{GatewayId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
@@ -180,6 +180,7 @@ fn end_attempt(
         } => {
             if let Some(provider_id) = provider_ids.first() {
                 messages::set_provider(tx.conn()?, id, &ready.gateway, provider_id)?;
+                receipts::settle_early(tx, &ready.gateway, provider_id, id, consent_id)?;
             }
             if let Some(parts) = parts {
                 messages::set_parts(tx.conn()?, id, *parts)?;

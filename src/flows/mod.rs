@@ -14,6 +14,7 @@ pub mod deliver_sms;
 pub mod follow_log;
 pub mod give_up;
 pub mod health;
+pub mod join_parts;
 pub mod keys;
 pub mod leave_session;
 pub mod link_session;
@@ -24,6 +25,7 @@ mod note_text;
 pub mod open_session;
 pub mod phone_report;
 pub mod presence;
+pub mod receipts;
 pub mod receive_sms;
 pub mod route_session;
 pub mod save_note;
@@ -32,6 +34,7 @@ pub mod shared_login;
 pub mod sign_in;
 pub mod simulate;
 pub mod state;
+pub mod take_call;
 pub mod text_again;
 pub mod transfer_session;
 mod write_note;
@@ -56,9 +59,9 @@ pub use crate::store::StoreError;
 use crate::store::outbox::{self, Job};
 use crate::store::{Db, Store, Tx, conversations};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 /// Everything a journey needs, handed to each of them.
@@ -91,8 +94,28 @@ pub struct Ctx {
     pub node_id: String,
     /// What the other nodes can read of this one's presence.
     pub shared_presence: node::Shared,
+    /// The gateways of which a correctly signed call has reached us, as far as this node knows.
+    pub proven: Proven,
     /// Wakes the outbox worker when work was committed.
     pub work: Arc<Notify>,
+}
+
+/// Some gateways.
+#[derive(Debug, Default)]
+pub struct Proven(Mutex<HashSet<GatewayId>>);
+
+impl Proven {
+    fn contains(&self, gateway: &GatewayId) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.contains(gateway)
+    }
+
+    fn insert(&self, gateway: &GatewayId) {
+        if !self.contains(gateway) {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(gateway.clone());
+        }
+    }
 }
 
 /// A number of ours and who may use it.
@@ -134,6 +157,8 @@ pub struct Rules {
     pub chat_chars: usize,
     /// How long a carrier may try to deliver a text, in seconds.
     pub sms_validity_s: u64,
+    /// How long the parts of a text wait for the others, in milliseconds.
+    pub parts_wait_ms: i64,
     /// When jobs that failed are tried again.
     pub back_off: BackOff,
     /// What Sugar is given time for.
@@ -230,6 +255,15 @@ pub enum FlowError {
     /// A carrier's call in an unknown form.
     #[error("This call is not in a form that the gateway uses.")]
     CallbackMalformed,
+    /// Too many calls wait for an admin.
+    #[error("Too many calls wait for an administrator.")]
+    QuarantineFull,
+    /// No such call waits.
+    #[error("No such call waits.")]
+    HeldCallNotFound,
+    /// A call that was released cannot be applied all the same.
+    #[error("It cannot be applied: its form is unknown, or its number is not at this gateway.")]
+    NotApplicable,
     /// A call for a gateway or number that is not configured.
     #[error("There is no such gateway or number.")]
     GatewayNotFound,

@@ -1,9 +1,10 @@
-//! A carrier calls: a text arrived, or one of ours moved on.
+//! A text arrived: it is stored once, in the session it belongs to; and how texts move on.
 
-use super::consent::{Heard, hear};
+use super::consent::{ConsentRules, Heard, hear};
 use super::send_message::reopen;
 use super::sign_in::storable;
-use super::{Ctx, FlowError, Number, consent, route_session};
+use super::{Ctx, FlowError, Number, join_parts, route_session};
+use crate::domain::clock::Timestamp;
 use crate::domain::consent::Keyword;
 use crate::domain::conversation::{ConversationKind, NoteState, SessionState};
 use crate::domain::event::{Event, NewEvent};
@@ -11,151 +12,127 @@ use crate::domain::ids::{ConversationId, GatewayId, MemberId, MessageId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
 use crate::domain::sms_session::route;
-use crate::domain::token::TokenHash;
-use crate::gateways::sms::{Callback, CallbackError, InboundText, News, Receipt, Reply};
+use crate::gateways::sms::{InboundText, Part, SmsGateway};
 use crate::store::outbox::{self, JobKind};
 use crate::store::{Tx, choices, conversations, members, messages, sessions};
-use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
 
-impl From<CallbackError> for FlowError {
-    fn from(error: CallbackError) -> Self {
-        match error {
-            CallbackError::Forged(_) => Self::CallbackForged,
-            CallbackError::Malformed(_) => Self::CallbackMalformed,
-        }
-    }
+/// A text that arrived at a number of ours, with all that storing it takes.
+#[derive(Clone)]
+pub(super) struct Inbound {
+    pub(super) gateway: GatewayId,
+    pub(super) provider_id: String,
+    pub(super) number: Number,
+    pub(super) peer: Peer,
+    pub(super) text: String,
+    pub(super) sent_at: Option<Timestamp>,
+    pub(super) part: Option<Part>,
+    keyword: Option<Keyword>,
+    carrier_answers: bool,
+    consent: Arc<ConsentRules>,
+    reopen_ms: i64,
+    ids: FreshIds,
 }
 
-/// Verifies and stores what a carrier says; returns after the commit, so that 2xx is a promise.
-pub async fn receive(
-    ctx: &Ctx,
-    gateway: &str,
-    secret: &SecretString,
-    call: &Callback,
-) -> Result<Reply, FlowError> {
-    let gateway = GatewayId::parse(gateway).map_err(|_| FlowError::GatewayNotFound)?;
-    let carrier = ctx.gateway(&gateway).ok_or(FlowError::GatewayNotFound)?;
-    // Comparing hashes takes the same time whatever differs.
-    let expected = carrier.callback_secret().expose_secret();
-    if TokenHash::of(secret.expose_secret()) != TokenHash::of(expected) {
-        return Err(FlowError::CallbackForged);
-    }
-    let verified = carrier.verify(call, ctx.clock.now())?;
-    for news in carrier.read(verified)? {
-        apply(ctx, &gateway, news).await?;
-    }
-    Ok(carrier.reply(&call.kind))
+/// Ids for what may have to be written.
+#[derive(Clone)]
+struct FreshIds {
+    message: MessageId,
+    conversation: String,
+    consent: [uuid::Uuid; 2],
 }
 
-async fn apply(ctx: &Ctx, gateway: &GatewayId, news: News) -> Result<(), FlowError> {
-    match news {
-        News::Text(text) => {
-            let inbound = inbound(ctx, gateway, text)?;
-            store_inbound(ctx, inbound).await
-        }
-        News::Receipt(receipt) => store_receipt(ctx, receipt).await,
-    }
-}
-
-fn inbound(ctx: &Ctx, gateway: &GatewayId, text: InboundText) -> Result<Inbound, FlowError> {
-    let number = ctx
-        .numbers
-        .iter()
-        .find(|number| number.own.e164 == text.to && number.gateway == *gateway)
-        .ok_or(FlowError::GatewayNotFound)?
-        .clone();
-    let carrier = ctx.gateway(gateway).ok_or(FlowError::GatewayNotFound)?;
-    Ok(Inbound {
-        keyword: text.keyword,
-        carrier_answers: carrier.capabilities().answers_opt_outs,
-        gateway: gateway.clone(),
+/// Prepares a text to be stored; `None` when the number it is for is not at this gateway.
+pub(super) fn inbound(ctx: &Ctx, carrier: &dyn SmsGateway, text: InboundText) -> Option<Inbound> {
+    let ours = |number: &&Number| number.own.e164 == text.to && number.gateway == *carrier.id();
+    let number = ctx.numbers.iter().find(ours)?.clone();
+    Some(Inbound {
+        gateway: carrier.id().clone(),
         provider_id: storable(&text.provider_id),
         number,
         peer: text.from,
         text: storable(&text.text),
+        sent_at: text.sent_at,
+        part: text.part,
+        keyword: text.keyword,
+        carrier_answers: carrier.capabilities().answers_opt_outs,
+        consent: Arc::clone(&ctx.consent),
+        reopen_ms: ctx.rules.reopen_ms,
+        ids: FreshIds {
+            message: MessageId::from_uuid(ctx.new_id()),
+            conversation: ctx.new_id().to_string(),
+            consent: [ctx.new_id(), ctx.new_id()],
+        },
     })
 }
 
-struct Inbound {
-    keyword: Option<Keyword>,
-    carrier_answers: bool,
-    gateway: GatewayId,
-    provider_id: String,
-    number: Number,
-    peer: Peer,
-    text: String,
+/// Stores a text, or the part of one; a repetition changes nothing.
+pub(super) fn take(tx: &mut Tx<'_, '_>, inbound: &Inbound) -> Result<(), FlowError> {
+    match &inbound.part {
+        Some(part) => join_parts::take_part(tx, inbound, part),
+        None => store(tx, inbound).map(|_| ()),
+    }
 }
 
-async fn store_inbound(ctx: &Ctx, inbound: Inbound) -> Result<(), FlowError> {
-    let message_id = MessageId::from_uuid(ctx.new_id());
-    let conversation_id = ctx.new_id().to_string();
-    let reopen_ms = ctx.rules.reopen_ms;
-    let rules = Arc::clone(&ctx.consent);
-    let ids = [ctx.new_id(), ctx.new_id()];
-    ctx.store
-        .write(move |tx| -> Result<(), FlowError> {
-            let known =
-                messages::find_by_provider(tx.conn()?, &inbound.gateway, &inbound.provider_id)?;
-            if known.is_some() {
-                return Ok(());
-            }
-            let id = find_or_open(tx, &inbound, &conversation_id, reopen_ms)?;
-            let message = Message {
-                id: message_id,
-                conversation_id: id.clone(),
-                sender: Sender::Peer(inbound.peer.clone()),
-                text: inbound.text.clone(),
-                state: MessageState::Received,
-                reason: None,
-                parts: None,
-                send_at: None,
-                resend_of: None,
-                created_at: tx.now,
-            };
-            let provider = Some((&inbound.gateway, inbound.provider_id.as_str()));
-            messages::insert(tx.conn()?, &message, provider)?;
-            let audience = conversations::members(tx.conn()?, &id)?;
-            if audience.is_empty() {
-                // The job that routes the session tells its members of it and its messages.
-                route_session::ask_for(tx, &id)?;
-            } else {
-                tx.emit(NewEvent::to(audience, Event::MessageCreated { message }));
-            }
-            let heard = Heard {
-                number: &inbound.number,
-                conversation: &id,
-                peer: &inbound.peer,
-                text: &inbound.text,
-                understood: inbound.keyword,
-                carrier_answers: inbound.carrier_answers,
-                ids,
-            };
-            hear(tx, &rules, &heard)
-        })
-        .await?;
-    ctx.work.notify_one();
-    Ok(())
+/// Stores a whole text, tells its members and acts on what it asks for; `None` when it is known.
+pub(super) fn store(
+    tx: &mut Tx<'_, '_>,
+    inbound: &Inbound,
+) -> Result<Option<MessageId>, FlowError> {
+    let known = messages::find_by_provider(tx.conn()?, &inbound.gateway, &inbound.provider_id)?;
+    if known.is_some() {
+        return Ok(None);
+    }
+    let id = find_or_open(tx, inbound)?;
+    let message = Message {
+        id: inbound.ids.message,
+        conversation_id: id.clone(),
+        sender: Sender::Peer(inbound.peer.clone()),
+        text: inbound.text.clone(),
+        state: MessageState::Received,
+        reason: None,
+        parts: None,
+        send_at: None,
+        resend_of: None,
+        sent_at: inbound.sent_at,
+        created_at: tx.now,
+    };
+    let provider = Some((&inbound.gateway, inbound.provider_id.as_str()));
+    messages::insert(tx.conn()?, &message, provider)?;
+    let audience = conversations::members(tx.conn()?, &id)?;
+    if audience.is_empty() {
+        // The job that routes the session tells its members of it and its messages.
+        route_session::ask_for(tx, &id)?;
+    } else {
+        tx.emit(NewEvent::to(audience, Event::MessageCreated { message }));
+    }
+    let heard = Heard {
+        number: &inbound.number,
+        conversation: &id,
+        peer: &inbound.peer,
+        text: &inbound.text,
+        understood: inbound.keyword,
+        carrier_answers: inbound.carrier_answers,
+        ids: inbound.ids.consent,
+    };
+    hear(tx, &inbound.consent, &heard)?;
+    Ok(Some(inbound.ids.message))
 }
 
 /// The open session of the pair, the one closed a moment ago, or a new one.
-fn find_or_open(
-    tx: &mut Tx<'_, '_>,
-    inbound: &Inbound,
-    new_id: &str,
-    reopen_ms: i64,
-) -> Result<ConversationId, FlowError> {
+fn find_or_open(tx: &mut Tx<'_, '_>, inbound: &Inbound) -> Result<ConversationId, FlowError> {
     let (number, peer) = (&inbound.number.own.id, &inbound.peer);
     if let Some(open) = sessions::open_one(tx.conn()?, number, peer)? {
         return Ok(open);
     }
-    let since = tx.now.plus_ms(-reopen_ms);
+    let since = tx.now.plus_ms(-inbound.reopen_ms);
     if let Some(closed) = sessions::closed_after(tx.conn()?, number, peer, since)? {
         let conversation =
             conversations::find(tx.conn()?, &closed)?.ok_or(FlowError::ConversationNotFound)?;
         reopen(tx, &conversation)?;
         return Ok(closed);
     }
+    let new_id = &inbound.ids.conversation;
     let id = ConversationId::parse(new_id).map_err(|_| FlowError::ConversationNotFound)?;
     open_routed(tx, inbound, &id)?;
     Ok(id)
@@ -212,34 +189,6 @@ pub(super) fn members_of(tx: &mut Tx<'_, '_>, number: &Number) -> Result<Vec<Mem
         .map(|member| member.id)
         .filter(|id| number.is_for(id))
         .collect())
-}
-
-/// A receipt of a text that nobody knows is answered like any other, or it would be repeated.
-async fn store_receipt(ctx: &Ctx, receipt: Receipt) -> Result<(), FlowError> {
-    let (Some(message_id), Some(state)) = (receipt.message_id, receipt.state) else {
-        return Ok(());
-    };
-    let consent_id = ctx.new_id().to_string();
-    let stored = ctx
-        .store
-        .write(move |tx| -> Result<(), FlowError> {
-            advance(tx, message_id, state, receipt.reason.as_deref())?;
-            if receipt.opted_out {
-                consent::told_by_carrier(tx, consent_id.clone(), message_id)?;
-            }
-            Ok(())
-        })
-        .await;
-    match stored {
-        Err(FlowError::MessageNotFound) => {
-            log::warn!("a receipt for {message_id}, which is no text of ours");
-        }
-        other => {
-            other?;
-            ctx.work.notify_one();
-        }
-    }
-    Ok(())
 }
 
 /// Moves a text on, forward only, and tells its members.

@@ -119,6 +119,7 @@ fn store_message(
         parts: None,
         send_at: None,
         resend_of: None,
+        sent_at: None,
         created_at: tx.now,
     };
     if let Actor::Member(member) = actor

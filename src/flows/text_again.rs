@@ -79,6 +79,7 @@ fn resend(
         parts: None,
         send_at: None,
         resend_of: Some(old.id),
+        sent_at: None,
         created_at: tx.now,
     };
     let due_at = admitted.due_at;

@@ -8,6 +8,7 @@ pub mod members;
 pub mod openapi;
 pub mod ops;
 pub mod problem;
+mod quarantine;
 pub mod sign_in;
 pub mod simulator;
 pub mod sms_sessions;
@@ -127,6 +128,15 @@ pub fn public_routes(config: &mut ServiceConfig) {
         // administrators
         .service(resource("/v1/admin/jobs").route(web::get().to(admin::list_jobs)))
         .service(resource("/v1/admin/jobs/{id}/release").route(web::post().to(admin::release_job)))
+        .service(resource("/v1/admin/quarantine").route(web::get().to(quarantine::list_held_calls)))
+        .service(
+            resource("/v1/admin/quarantine/{id}")
+                .route(web::delete().to(quarantine::delete_held_call)),
+        )
+        .service(
+            resource("/v1/admin/quarantine/{id}/release")
+                .route(web::post().to(quarantine::release_held_call)),
+        )
         // carriers
         .service(
             resource("/gateways/{gateway}/{secret}/inbound")

@@ -192,6 +192,11 @@ impl From<FlowError> for ApiError {
                 fact: Some(Fact::AllowedAt(allowed_at.to_string())),
                 ..Self::new(S::CONFLICT, "quiet_hours", words)
             },
+            FlowError::QuarantineFull => {
+                Self::later(S::SERVICE_UNAVAILABLE, "quarantine_full", &words, 60)
+            }
+            FlowError::HeldCallNotFound => Self::new(S::NOT_FOUND, "not_found", words),
+            FlowError::NotApplicable => Self::new(S::CONFLICT, "not_applicable", words),
             FlowError::NotToBeResent => Self::new(S::CONFLICT, "not_to_be_resent", words),
             FlowError::NotToBeCalledOff => Self::new(S::CONFLICT, "not_to_be_called_off", words),
             FlowError::CannotBeAnswered => Self::new(S::CONFLICT, "cannot_be_answered", words),

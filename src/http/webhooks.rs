@@ -3,7 +3,7 @@
 use super::AppState;
 use super::problem::ApiError;
 use crate::domain::ids::MessageId;
-use crate::flows::{Callback, CallbackKind, FlowError, Reply, receive_sms};
+use crate::flows::{Callback, CallbackKind, FlowError, Reply, take_call};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::SecretString;
@@ -40,7 +40,7 @@ async fn take(
     call: Callback,
 ) -> Result<HttpResponse, ApiError> {
     let secret = SecretString::from(secret);
-    let reply = receive_sms::receive(&state.ctx, gateway, &secret, &call).await?;
+    let reply = take_call::receive(&state.ctx, gateway, &secret, call).await?;
     Ok(answer(reply))
 }
 

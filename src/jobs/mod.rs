@@ -39,6 +39,7 @@ pub fn start(ctx: &Arc<Ctx>, intervals: Intervals, stop: &CancellationToken) -> 
         intervals.members_ms,
         stop.clone(),
     ));
+    tasks.spawn(timers::late_parts(Arc::clone(ctx), stop.clone()));
     if ctx.store.is_shared() {
         tasks.spawn(timers::node(Arc::clone(ctx), stop.clone()));
     }

@@ -1,8 +1,12 @@
 //! What happens because time passes.
 
-use crate::flows::{Ctx, FlowError, close_session, follow_log as follow, members as roster};
+use crate::flows::{
+    Ctx, FlowError, close_session, follow_log as follow, join_parts, members as roster,
+};
 use crate::flows::{node as node_among_others, presence as presence_of_members};
-use crate::store::{log as event_log, sent_counts, sign_ins};
+use crate::store::{
+    early_receipts, held_calls, log as event_log, sent_counts, sign_ins, text_parts,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,6 +22,10 @@ const PRESENCE_POLL: Duration = Duration::from_secs(1);
 const LOG_KEPT_MS: i64 = 7 * 24 * 3_600_000;
 /// Nothing longer than a day is counted.
 const COUNTS_KEPT_MS: i64 = 2 * 24 * 3_600_000;
+/// How often parts are looked for that wait for too long; sooner when they wait for less.
+const LATE_PARTS: Duration = Duration::from_secs(30);
+/// Calls that wait for an admin, and what repetitions are known by, are kept for 7 days.
+const CALLS_KEPT_MS: i64 = 7 * 24 * 3_600_000;
 const MAINTENANCE: Duration = Duration::from_secs(60);
 
 /// Runs something every `period` until stopped; the first time at once.
@@ -100,6 +108,14 @@ pub(super) async fn members(ctx: Arc<Ctx>, members_ms: u64, stop: CancellationTo
     every(Duration::from_millis(members_ms), stop, sync).await;
 }
 
+/// Shows the texts whose missing parts never came.
+pub(super) async fn late_parts(ctx: Arc<Ctx>, stop: CancellationToken) {
+    let quarter = u64::try_from(ctx.rules.parts_wait_ms / 4).unwrap_or(0);
+    let period = Duration::from_millis(quarter).min(LATE_PARTS);
+    let join = || async { report("parts of texts", join_parts::join_late(&ctx).await) };
+    every(period.max(LOG_POLL), stop, join).await;
+}
+
 /// Deletes what has ended, a little at a time.
 pub(super) async fn maintenance(ctx: Arc<Ctx>, stop: CancellationToken) {
     let prune = || async { report("old rows cannot be deleted", prune(&ctx).await) };
@@ -118,6 +134,10 @@ async fn prune(ctx: &Ctx) -> Result<(), FlowError> {
     }
     let ended = ctx.store.write(|tx| {
         let now = tx.now;
+        let old = now.plus_ms(-CALLS_KEPT_MS);
+        held_calls::prune(tx.conn()?, old)?;
+        early_receipts::prune(tx.conn()?, old)?;
+        text_parts::prune(tx.conn()?, old)?;
         sent_counts::prune(tx.conn()?, now.plus_ms(-COUNTS_KEPT_MS))?;
         Ok::<_, FlowError>(sign_ins::prune(tx.conn()?, now)?)
     });

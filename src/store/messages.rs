@@ -1,7 +1,7 @@
 //! Messages and attempts to send them.
 
 use super::conn::Db;
-use super::schema::{attempt, message, participant, sms_session};
+use super::schema::{attempt, message, number, participant, sms_session};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{ConversationId, GatewayId, KeyId, MemberId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
@@ -25,6 +25,7 @@ struct Row {
     parts: Option<i32>,
     due_at: Option<i64>,
     resend_of: Option<String>,
+    sent_at: Option<i64>,
 }
 
 /// A message with its place in the order of all messages.
@@ -55,6 +56,7 @@ fn placed(row: Row) -> Option<Placed> {
             parts: row.parts.and_then(|parts| u32::try_from(parts).ok()),
             send_at: row.due_at.map(Timestamp),
             resend_of: row.resend_of.as_deref().map(MessageId::from_stored),
+            sent_at: row.sent_at.map(Timestamp),
             created_at: Timestamp(row.created_at),
         },
     })
@@ -90,6 +92,7 @@ pub fn insert(
             message::parts.eq(new.parts.and_then(|parts| i32::try_from(parts).ok())),
             message::due_at.eq(new.send_at.map(|at| at.0)),
             message::resend_of.eq(new.resend_of.map(|id| id.to_string())),
+            message::sent_at.eq(new.sent_at.map(|at| at.0)),
         ))
         .returning(message::seq)
         .get_result(conn)
@@ -213,6 +216,25 @@ pub fn find_by_provider(
         .first(conn)
         .optional()?;
     Ok(row.and_then(placed))
+}
+
+/// Whether a text of ours goes, or went, through a gateway.
+pub fn is_at(conn: &mut Db, id: MessageId, gateway: &GatewayId) -> QueryResult<bool> {
+    let found: Option<(Option<String>, String)> = message::table
+        .inner_join(
+            sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
+        )
+        .inner_join(number::table.on(number::id.eq(sms_session::number_id)))
+        .filter(
+            message::id
+                .eq(id.to_string())
+                .and(message::sender_kind.ne("peer")),
+        )
+        .select((message::gateway_id, number::gateway_id))
+        .first(conn)
+        .optional()?;
+    Ok(found
+        .is_some_and(|(sent_through, now_at)| sent_through.unwrap_or(now_at) == gateway.as_str()))
 }
 
 /// Moves a text on, forward only; true when it changed.

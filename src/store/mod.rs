@@ -9,6 +9,8 @@ pub mod choices;
 mod conn;
 pub mod consents;
 pub mod conversations;
+pub mod early_receipts;
+pub mod held_calls;
 pub mod log;
 pub mod member_sync;
 pub mod members;
@@ -23,6 +25,7 @@ pub mod sent_counts;
 pub mod sessions;
 pub mod shared_login;
 pub mod sign_ins;
+pub mod text_parts;
 mod writer;
 
 pub use batch::{Touches, Tx};

@@ -51,6 +51,29 @@ diesel::table! {
         text -> Text, state -> Text, reason -> Nullable<Text>, gateway_id -> Nullable<Text>,
         provider_id -> Nullable<Text>, created_at -> BigInt,
         parts -> Nullable<Integer>, due_at -> Nullable<BigInt>, resend_of -> Nullable<Text>,
+        sent_at -> Nullable<BigInt>, pictures -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    held_call (id) {
+        id -> Text, gateway_id -> Text, digest -> Text, why -> Text, reason -> Text, call -> Text,
+        times -> BigInt, received_at -> BigInt,
+    }
+}
+diesel::table! {
+    proven_gateway (gateway_id) { gateway_id -> Text, since -> BigInt, }
+}
+diesel::table! {
+    text_part (gateway_id, provider_id) {
+        gateway_id -> Text, provider_id -> Text, own_number -> Text, peer -> Text,
+        reference -> Text, number -> Integer, total -> Integer, text -> Text,
+        sent_at -> Nullable<BigInt>, received_at -> BigInt, message_id -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    early_receipt (gateway_id, provider_id, state) {
+        gateway_id -> Text, provider_id -> Text, state -> Text, reason -> Nullable<Text>,
+        opted_out -> Bool, received_at -> BigInt,
     }
 }
 diesel::table! {

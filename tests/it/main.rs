@@ -26,6 +26,7 @@ mod permission;
 mod phone_report;
 mod phones;
 mod presence;
+mod receiving;
 mod sign_in;
 mod sms;
 mod socket;

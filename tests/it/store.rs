@@ -151,6 +151,7 @@ async fn closed_session(service: &Service, kind: JobKind) -> Job {
             parts: None,
             send_at: None,
             resend_of: None,
+            sent_at: None,
             created_at: NOW,
         };
         messages::insert(tx.conn()?, &text, None)?;

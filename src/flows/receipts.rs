@@ -1,0 +1,82 @@
+//! A carrier says what became of a text of ours, in any order and as often as it likes.
+
+use super::receive_sms::advance;
+use super::{FlowError, consent};
+use crate::domain::ids::{GatewayId, MessageId};
+use crate::gateways::sms::Receipt;
+use crate::store::early_receipts::{self, EarlyReceipt};
+use crate::store::{Tx, messages};
+
+/// Applies a receipt. One of a text that nobody knows is answered like any other, or it would be
+/// repeated: it may be ahead of the answer to the send, so it is kept a while.
+pub(super) fn take(
+    tx: &mut Tx<'_, '_>,
+    gateway: &GatewayId,
+    receipt: &Receipt,
+    consent_id: &str,
+) -> Result<(), FlowError> {
+    let Some(state) = receipt.state else {
+        return Ok(());
+    };
+    let early = EarlyReceipt {
+        state,
+        reason: receipt.reason.clone(),
+        opted_out: receipt.opted_out,
+    };
+    match (find(tx, gateway, receipt)?, &receipt.provider_id) {
+        (Some(id), _) => apply(tx, id, &early, consent_id),
+        (None, Some(provider_id)) => {
+            let now = tx.now;
+            early_receipts::keep(tx.conn()?, gateway, provider_id, &early, now)?;
+            Ok(())
+        }
+        (None, None) => {
+            log::warn!("a receipt at gateway {gateway} for what is no text of ours there");
+            Ok(())
+        }
+    }
+}
+
+/// The text that a receipt is about, only among those of the gateway that it came from.
+fn find(
+    tx: &mut Tx<'_, '_>,
+    gateway: &GatewayId,
+    receipt: &Receipt,
+) -> Result<Option<MessageId>, FlowError> {
+    let conn = tx.conn()?;
+    Ok(match (receipt.message_id, &receipt.provider_id) {
+        (Some(id), _) => messages::is_at(conn, id, gateway)?.then_some(id),
+        (None, Some(provider_id)) => {
+            let found = messages::find_by_provider(conn, gateway, provider_id)?;
+            found.map(|placed| placed.message.id)
+        }
+        (None, None) => None,
+    })
+}
+
+fn apply(
+    tx: &mut Tx<'_, '_>,
+    id: MessageId,
+    news: &EarlyReceipt,
+    consent_id: &str,
+) -> Result<(), FlowError> {
+    advance(tx, id, news.state, news.reason.as_deref())?;
+    if news.opted_out {
+        consent::told_by_carrier(tx, consent_id.to_owned(), id)?;
+    }
+    Ok(())
+}
+
+/// Applies the receipts that were here before the carrier's answer named the text.
+pub(super) fn settle_early(
+    tx: &mut Tx<'_, '_>,
+    gateway: &GatewayId,
+    provider_id: &str,
+    id: MessageId,
+    consent_id: &str,
+) -> Result<(), FlowError> {
+    for news in early_receipts::take(tx.conn()?, gateway, provider_id)? {
+        apply(tx, id, &news, consent_id)?;
+    }
+    Ok(())
+}

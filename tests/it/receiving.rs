@@ -1,0 +1,227 @@
+//! What a carrier says is stored once, whatever the order and however often it says it; what
+//! cannot be believed or applied waits for an admin.
+
+use crate::support::kannel::KANNEL_NUMBER;
+use crate::support::service::{GATEWAY_SECRET, OUR_NUMBER, Setup, User};
+use crate::support::{Service, at, eventually};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const GUS: &str = "seed_gus_dales_id";
+const GUS_PHONE: &str = "+14155552671";
+const QUARANTINE: &str = "/v1/admin/quarantine";
+
+/// A service with a second gateway, a Kannel that is not there.
+async fn with_kannel(sets: &[&str]) -> Service {
+    let more = format!(
+        "[[gateways]]\nid = \"kannel\"\nkind = \"kannel\"\nsecret = \"{GATEWAY_SECRET}\"\n\
+         send_url = \"http://127.0.0.1:1/\"\nusername = \"u\"\npassword = \"p\"\n\
+         [[numbers]]\nid = \"kannel\"\nnumber = \"{KANNEL_NUMBER}\"\ngateway = \"kannel\"\n"
+    );
+    let usual = Setup::default();
+    Setup {
+        more,
+        sets,
+        ..usual
+    }
+    .start()
+    .await
+}
+
+async fn simulated(service: &Service, tail: &str, body: Value) -> u16 {
+    let path = format!("/gateways/sim/{GATEWAY_SECRET}/{tail}");
+    let answer = service.call(Method::POST, &path, None, Some(body)).await;
+    answer.status.as_u16()
+}
+
+/// Kannel calls with a text, in UTF-8, with the header of a part before it.
+async fn kannel_says(service: &Service, id: &str, text: &str, header: &str, time: u32) {
+    let hex: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let path = format!(
+        "/gateways/kannel/{GATEWAY_SECRET}/inbound?from=14155552671&to={}&hex={hex}\
+         &charset=UTF-8&coding=0&time={time}&id={id}&udh={header}",
+        &KANNEL_NUMBER[1..]
+    );
+    let answer = service.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+async fn kannel_session(user: &User<'_>) -> String {
+    let body = json!({"module": "Contacts", "record_id": GUS, "number_id": "kannel"});
+    at(&user.post("/v1/sms-sessions", body).await, "id").to_owned()
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_applied_waits_for_an_admin() {
+    let mut service = Service::start().await;
+    let to_nobody =
+        json!({"id": "n1", "from": GUS_PHONE, "to": "+14155559999", "text": "for whom?"});
+    let unknown_form = json!({"id": 1, "text": "what is this?"});
+    for _ in 0..2 {
+        assert_eq!(simulated(&service, "inbound", to_nobody.clone()).await, 204);
+        assert_eq!(
+            simulated(&service, "inbound", unknown_form.clone()).await,
+            204
+        );
+    }
+    let sally = service.sign_in("sally").await;
+    let refused = sally.call(Method::GET, QUARANTINE, None).await;
+    assert_eq!(refused.problem(), (403, "forbidden".to_owned()));
+    let admin = service.sign_in("admin").await;
+    let waiting = admin.get(QUARANTINE).await["items"].clone();
+    let waiting = waiting.as_array().unwrap();
+    assert_eq!(waiting.len(), 2, "each once: {waiting:?}");
+    let of = |why: &str| {
+        let found = waiting.iter().find(|call| call["why"] == why);
+        found
+            .unwrap_or_else(|| panic!("no {why} in {waiting:?}"))
+            .clone()
+    };
+    assert!(at(&of("form"), "body").contains("what is this?"));
+    assert_eq!(of("form")["times"], 2);
+    let release = |call: Value| format!("{QUARANTINE}/{}/release", at(&call, "id"));
+    for why in ["form", "number"] {
+        let refused = admin.call(Method::POST, &release(of(why)), None).await;
+        assert_eq!(refused.problem(), (409, "not_applicable".to_owned()));
+        let refused = sally.call(Method::POST, &release(of(why)), None).await;
+        assert_eq!(refused.problem().0, 403);
+    }
+    let delete = format!("{QUARANTINE}/{}", at(&of("form"), "id"));
+    assert_eq!(
+        sally.call(Method::DELETE, &delete, None).await.problem().0,
+        403
+    );
+    assert_eq!(admin.call(Method::DELETE, &delete, None).await.status, 204);
+    assert_eq!(
+        admin.call(Method::DELETE, &delete, None).await.problem().0,
+        404
+    );
+    assert!(!service.log().contains("for whom?") && !service.log().contains("4155552671"));
+    // The admin sets the number up: the text is not lost.
+    let number = of("number");
+    service.kill();
+    let mut config = std::fs::read_to_string(service.config()).unwrap();
+    config.push_str("[[numbers]]\nid = \"second\"\nnumber = \"+14155559999\"\ngateway = \"sim\"\n");
+    std::fs::write(service.config(), config).unwrap();
+    service.start_again();
+    let admin = service.sign_in("admin").await;
+    let mut panel = service.panel("sally").await;
+    let released = admin.call(Method::POST, &release(number), None).await;
+    assert_eq!(released.status, 204);
+    assert_eq!(panel.message().await, "for whom?");
+    assert_eq!(admin.get(QUARANTINE).await["items"], json!([]));
+    // It is the same text when the carrier brings it once more.
+    assert_eq!(simulated(&service, "inbound", to_nobody).await, 204);
+    assert_eq!(count(&service, "message"), 1);
+}
+
+fn count(service: &Service, table: &str) -> usize {
+    service
+        .texts_of(&format!("SELECT 'row' AS text FROM {table}"))
+        .len()
+}
+
+#[tokio::test]
+async fn a_call_at_one_gateway_moves_no_text_of_another() {
+    let service = with_kannel(&[]).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    service.phone().behave("lose").await;
+    let id = at(&sally.say(&session, "Did it go out?").await, "id").to_owned();
+    let state = async |wanted: &str| {
+        eventually(&format!("the text is {wanted}"), || async {
+            let page = sally
+                .get(&format!("/v1/conversations/{session}/messages"))
+                .await;
+            (page["items"][0]["state"] == wanted).then_some(())
+        })
+        .await;
+    };
+    state("unknown").await;
+    let elsewhere = format!("/gateways/kannel/{GATEWAY_SECRET}/status/{id}?status=1&answer=");
+    let answer = service
+        .request(Method::GET, &elsewhere)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    state("unknown").await;
+    let receipt = json!({"status": "delivered"});
+    assert_eq!(
+        simulated(&service, &format!("status/{id}"), receipt).await,
+        204
+    );
+    state("delivered").await;
+    let late = json!({"status": "failed", "reason": "late"});
+    assert_eq!(
+        simulated(&service, &format!("status/{id}"), late).await,
+        204
+    );
+    state("delivered").await;
+}
+
+#[tokio::test]
+async fn a_receipt_moves_no_text_of_the_other_side() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let text = json!({"id": "i1", "from": GUS_PHONE, "to": OUR_NUMBER, "text": "hello"});
+    assert_eq!(simulated(&service, "inbound", text).await, 204);
+    let page = sally
+        .get(&format!("/v1/conversations/{session}/messages"))
+        .await;
+    let id = at(&page["items"][0], "id").to_owned();
+    let receipt = json!({"status": "failed"});
+    assert_eq!(
+        simulated(&service, &format!("status/{id}"), receipt).await,
+        204
+    );
+    let page = sally
+        .get(&format!("/v1/conversations/{session}/messages"))
+        .await;
+    assert_eq!(page["items"][0]["state"], "received");
+}
+
+#[tokio::test]
+async fn parts_in_any_order_become_one_text_and_survive_a_kill() {
+    let mut service = with_kannel(&[]).await;
+    let sally = service.sign_in("sally").await;
+    let session = kannel_session(&sally).await;
+    for _ in 0..2 {
+        kannel_says(&service, "p3", "three", "%05%00%03%2A%03%03", 1_795_355_250).await;
+        kannel_says(&service, "p1", "one ", "%05%00%03%2A%03%01", 1_795_355_249).await;
+    }
+    assert_eq!(sally.texts(&session).await, [""; 0]);
+    service.kill();
+    service.start_again();
+    for _ in 0..2 {
+        kannel_says(&service, "p2", "two ", "%05%00%03%2A%03%02", 1_795_355_250).await;
+        kannel_says(&service, "p1", "one ", "%05%00%03%2A%03%01", 1_795_355_249).await;
+    }
+    let sally = service.sign_in("sally").await;
+    assert_eq!(sally.texts(&session).await, ["one two three"]);
+    let page = sally
+        .get(&format!("/v1/conversations/{session}/messages"))
+        .await;
+    assert_eq!(at(&page["items"][0], "sent_at"), "2026-11-22T13:47:29.000Z");
+    // The same mark in a later text is another text.
+    for (id, number, text) in [("q2", 2, "and five"), ("q1", 1, "four ")] {
+        let header = format!("%05%00%03%2A%02%0{number}");
+        kannel_says(&service, id, text, &header, 1_795_355_300).await;
+    }
+    assert_eq!(
+        sally.texts(&session).await,
+        ["one two three", "four and five"]
+    );
+}
+
+#[tokio::test]
+async fn parts_that_never_come_hold_back_the_others_only_so_long() {
+    let service = with_kannel(&["sms.parts_wait_s=1"]).await;
+    let mut panel = service.panel("sally").await;
+    kannel_says(&service, "p1", "one", "%05%00%03%2A%04%01", 1_795_355_249).await;
+    kannel_says(&service, "p4", "four", "%05%00%03%2A%04%04", 1_795_355_249).await;
+    assert_eq!(panel.message().await, "one [...] four");
+    kannel_says(&service, "p2", "two", "%05%00%03%2A%04%02", 1_795_355_249).await;
+    assert_eq!(panel.message().await, "[...] two [...]");
+}
