@@ -18,6 +18,7 @@ mod scene;
 mod shared_login;
 mod trace;
 mod truth;
+mod webhooks;
 
 use serde_json::Value;
 use std::io::Write as _;
