@@ -144,6 +144,7 @@ fn intervals(config: &Config) -> Intervals {
     Intervals {
         presence_ms: config.presence.gather_ms,
         idle_ms: (config.sms.idle_close_s * 250).clamp(1_000, 60_000),
+        catch_up_ms: config.sms.catch_up_s.saturating_mul(1_000),
         members_ms: config.sugar.users_s * 1_000,
     }
 }

@@ -156,6 +156,9 @@ settings! {
         reopen_s: u64 = 600; 0..=86_400,
         /// How long a carrier may try to deliver a text before it gives up.
         validity_s: u64 = 14_400; 60..=36_000,
+        /// How often the lists of carriers that have one are read for texts that they did not
+        /// tell, and for what became of those of yours.
+        catch_up_s: u64 = 600; 1..=86_400,
         /// How long the first parts of a long text wait for the others, where the carrier does
         /// not join them; then what is there is shown.
         parts_wait_s: u64 = 600; 1..=86_400,

@@ -5,6 +5,7 @@ pub mod admin_jobs;
 pub mod admit_text;
 pub mod authenticate;
 pub mod browse;
+pub mod catch_up;
 pub mod chat;
 pub mod check_note;
 pub mod claim_session;

@@ -15,6 +15,8 @@ pub struct Intervals {
     pub presence_ms: u64,
     /// Idle sessions are looked for this often.
     pub idle_ms: u64,
+    /// The lists of carriers are read this often.
+    pub catch_up_ms: u64,
     /// Changes of Sugar's users are looked for this often.
     pub members_ms: u64,
 }
@@ -37,6 +39,11 @@ pub fn start(ctx: &Arc<Ctx>, intervals: Intervals, stop: &CancellationToken) -> 
     tasks.spawn(timers::members(
         Arc::clone(ctx),
         intervals.members_ms,
+        stop.clone(),
+    ));
+    tasks.spawn(timers::catch_up(
+        Arc::clone(ctx),
+        intervals.catch_up_ms,
         stop.clone(),
     ));
     tasks.spawn(timers::late_parts(Arc::clone(ctx), stop.clone()));

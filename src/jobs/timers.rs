@@ -1,5 +1,6 @@
 //! What happens because time passes.
 
+use crate::flows::catch_up as fetch_missed;
 use crate::flows::{
     Ctx, FlowError, close_session, follow_log as follow, join_parts, members as roster,
 };
@@ -106,6 +107,12 @@ pub(super) async fn members(ctx: Arc<Ctx>, members_ms: u64, stop: CancellationTo
         report("Sugar's users cannot be read", synced);
     };
     every(Duration::from_millis(members_ms), stop, sync).await;
+}
+
+/// Fetches what carriers did not tell.
+pub(super) async fn catch_up(ctx: Arc<Ctx>, catch_up_ms: u64, stop: CancellationToken) {
+    let look = || async { report("the carriers' lists", fetch_missed::catch_up(&ctx).await) };
+    every(Duration::from_millis(catch_up_ms), stop, look).await;
 }
 
 /// Shows the texts whose missing parts never came.

@@ -1,7 +1,7 @@
 //! Our numbers, copied from the configuration so that sessions can name them.
 
 use super::conn::Db;
-use super::schema::number;
+use super::schema::{fetched_until, number};
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::OwnNumber;
 use crate::domain::ids::{GatewayId, NumberId};
@@ -44,5 +44,31 @@ pub fn set_free_at(conn: &mut Db, id: &NumberId, at: Timestamp) -> QueryResult<(
     diesel::update(number::table.find(id.as_str()))
         .set(number::free_at.eq(at.0))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Until when the carrier's list of a number's texts was read.
+pub fn fetched_until(conn: &mut Db, id: &NumberId) -> QueryResult<Option<Timestamp>> {
+    let at: Option<i64> = fetched_until::table
+        .find(id.as_str())
+        .select(fetched_until::at)
+        .first(conn)
+        .optional()?;
+    Ok(at.map(Timestamp))
+}
+
+/// Notes until when the carrier's list of a number's texts was read.
+pub fn set_fetched_until(conn: &mut Db, id: &NumberId, at: Timestamp) -> QueryResult<()> {
+    let updated = diesel::update(fetched_until::table.find(id.as_str()))
+        .set(fetched_until::at.eq(at.0))
+        .execute(conn)?;
+    if updated == 0 {
+        diesel::insert_into(fetched_until::table)
+            .values((
+                fetched_until::number_id.eq(id.as_str()),
+                fetched_until::at.eq(at.0),
+            ))
+            .execute(conn)?;
+    }
     Ok(())
 }

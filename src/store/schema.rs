@@ -77,6 +77,9 @@ diesel::table! {
     }
 }
 diesel::table! {
+    fetched_until (number_id) { number_id -> Text, at -> BigInt, }
+}
+diesel::table! {
     attempt (id) {
         id -> Text, message_id -> Text, outcome -> Text, started_at -> BigInt,
         finished_at -> Nullable<BigInt>, code -> Nullable<Text>,

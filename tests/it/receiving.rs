@@ -225,3 +225,39 @@ async fn parts_that_never_come_hold_back_the_others_only_so_long() {
     kannel_says(&service, "p2", "two", "%05%00%03%2A%04%02", 1_795_355_249).await;
     assert_eq!(panel.message().await, "[...] two [...]");
 }
+
+#[tokio::test]
+async fn what_a_carrier_never_told_is_fetched_from_its_list_once() {
+    let service = Service::with(&["sms.catch_up_s=1"]).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    service.phone().behave("lose").await;
+    let id = at(&sally.say(&session, "Did it go out?").await, "id").to_owned();
+    service.phone().behave("silent").await;
+    service.phone().text(GUS_PHONE, "It did").await;
+    eventually("the list was read", || async {
+        let page = sally
+            .get(&format!("/v1/conversations/{session}/messages"))
+            .await;
+        let items = page["items"].as_array().unwrap();
+        let sent = items.iter().find(|item| item["id"] == id.as_str());
+        let resolved = sent.is_some_and(|item| item["state"] == "delivered");
+        let came = items.iter().any(|item| item["text"] == "It did");
+        (resolved && came).then_some(())
+    })
+    .await;
+    // It is read again and again; a text that came both ways is one.
+    service.phone().behave("deliver").await;
+    service.phone().text(GUS_PHONE, "Once").await;
+    let until = "SELECT CAST(at AS TEXT) AS text FROM fetched_until";
+    let before = service.texts_of(until);
+    eventually("the list was read twice more", || async {
+        (service.texts_of(until) > before).then_some(())
+    })
+    .await;
+    let texts = ["Did it go out?", "It did", "Once"];
+    eventually("all texts are there", || async {
+        (sally.texts(&session).await == texts).then_some(())
+    })
+    .await;
+}

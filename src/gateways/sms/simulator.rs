@@ -4,8 +4,8 @@
 //! delay, double and reorder its receipts on demand.
 
 use super::{
-    Callback, CallbackError, CallbackKind, Capabilities, InboundText, News, Outbound, Outcome,
-    Receipt, Rejection, RejectionClass, SmsGateway, Verified,
+    Callback, CallbackError, CallbackKind, Capabilities, InboundText, ListError, Listed, News,
+    Outbound, Outcome, Receipt, Rejection, RejectionClass, SmsGateway, Verified,
 };
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::ids::{GatewayId, MessageId};
@@ -44,6 +44,8 @@ pub enum Mode {
     Reorder,
     /// The carrier takes the text and its answer is lost.
     Lose,
+    /// The carrier never calls, not even for texts from the phone; its list has them all.
+    Silent,
 }
 
 /// What the phone's page sets.
@@ -72,6 +74,8 @@ pub struct PhoneText {
     pub text: String,
     /// When.
     pub at: Timestamp,
+    #[serde(skip)]
+    ends: Option<MessageState>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -190,7 +194,11 @@ impl Simulator {
             to: to.clone(),
             text: text.clone(),
             at: self.clock.now(),
+            ends: None,
         });
+        if self.behaviour().mode == Mode::Silent {
+            return Ok(id);
+        }
         let Some(base) = self.base.get() else {
             return Ok(id);
         };
@@ -227,7 +235,7 @@ impl Simulator {
             Mode::Fail => &[Sent, Failed],
             Mode::Double => &[Sent, Sent, Delivered, Delivered],
             Mode::Reorder => &[Delivered, Sent],
-            Mode::Refuse | Mode::Lose => &[],
+            Mode::Refuse | Mode::Lose | Mode::Silent => &[],
             Mode::Deliver | Mode::Delay => &[Sent, Delivered],
         };
         let reason =
@@ -269,7 +277,7 @@ impl SmsGateway for Simulator {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             max_chars: MAX_CHARS,
-            lists: false,
+            lists: true,
             answers_opt_outs: false,
         }
     }
@@ -291,6 +299,10 @@ impl SmsGateway for Simulator {
             to: text.to.as_str().to_owned(),
             text: text.text.clone(),
             at: self.clock.now(),
+            ends: Some(match mode {
+                Mode::Fail => MessageState::Failed,
+                _ => MessageState::Delivered,
+            }),
         });
         if let Some(base) = self.base.get() {
             // Not `text.status_url`: our public address may be one that this machine cannot reach.
@@ -316,12 +328,51 @@ impl SmsGateway for Simulator {
         Ok(call.believed())
     }
 
+    async fn list(&self, own_number: &str, since: Timestamp) -> Result<Vec<Listed>, ListError> {
+        let texts = self.texts();
+        let wanted = texts.into_iter().filter(|text| text.at >= since);
+        let listed = wanted.filter_map(|text| listed(text, own_number));
+        Ok(listed.collect())
+    }
+
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {
         let news = match &call.kind {
             CallbackKind::Inbound => News::Text(read_text(&call.body)?),
             CallbackKind::Status(id) => News::Receipt(read_receipt(*id, &call.body)?),
         };
         Ok(vec![news])
+    }
+}
+
+/// A text as the list has it, if it is one of a number.
+fn listed(text: PhoneText, own_number: &str) -> Option<Listed> {
+    match text.ends {
+        None if text.to == own_number => Some(Listed::Inbound(InboundText {
+            provider_id: text.id,
+            from: Peer::parse(&text.from).ok()?,
+            to: text.to,
+            text: text.text,
+            sent_at: None,
+            pictures: Vec::new(),
+            part: None,
+            keyword: None,
+        })),
+        Some(state) if text.from == own_number => Some(Listed::Outbound {
+            from: text.from,
+            to: Peer::parse(&text.to).ok()?,
+            text: Some(text.text),
+            created_at: text.at,
+            receipt: Receipt {
+                message_id: None,
+                provider_id: Some(text.id.clone()),
+                state: Some(state),
+                code: None,
+                reason: None,
+                opted_out: false,
+            },
+            provider_id: text.id,
+        }),
+        _ => None,
     }
 }
 
