@@ -90,6 +90,7 @@ fn close_one(tx: &mut store::Tx<'_, '_>, id: &ConversationId) -> Result<(), Flow
         send_at: None,
         resend_of: None,
         sent_at: None,
+        pictures: Vec::new(),
         created_at: now,
     };
     messages::insert(conn, &text, None)?;

@@ -5,6 +5,7 @@ use super::conversation::Conversation;
 use super::ids::{ConversationId, MemberId, MessageId};
 use super::member::Member;
 use super::message::{Message, MessageState};
+use super::picture::Picture;
 use super::presence::{Choice, Presence};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -74,6 +75,16 @@ pub enum Event {
         state: MessageState,
         /// Plain words for `failed` and `unknown`.
         reason: Option<String>,
+    },
+    /// A picture of a message is here, or will never be.
+    #[serde(rename = "message.pictures")]
+    PicturesUpdated {
+        /// Its conversation.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// All its pictures now.
+        pictures: Vec<Picture>,
     },
     /// A member has read up to a message.
     #[serde(rename = "conversation.read")]

@@ -3,6 +3,7 @@
 use super::clock::Timestamp;
 use super::ids::{ConversationId, KeyId, MemberId, MessageId};
 use super::phone::Peer;
+use super::picture::Picture;
 use serde::{Deserialize, Serialize};
 
 /// Who wrote a message.
@@ -146,6 +147,9 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub sent_at: Option<Timestamp>,
+    /// The pictures that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<Picture>,
     /// When the service stored it.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod member;
 pub mod message;
 pub mod phone;
+pub mod picture;
 pub mod presence;
 pub mod quiet_hours;
 pub mod record;

@@ -133,6 +133,7 @@ fn answer(tx: &mut Tx<'_, '_>, heard: &Heard<'_>, reply: &str) -> Result<(), Flo
         send_at: None,
         resend_of: None,
         sent_at: None,
+        pictures: Vec::new(),
         created_at: now,
     };
     let conn = tx.conn()?;

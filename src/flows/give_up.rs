@@ -3,7 +3,7 @@
 use super::deliver_sms::INTERRUPTED;
 use super::receive_sms::advance;
 use super::send_message::announce;
-use super::{Ctx, FlowError};
+use super::{Ctx, FlowError, pictures};
 use crate::domain::conversation::{NoteState, NoteStatus};
 use crate::domain::event::Change;
 use crate::domain::ids::{ConversationId, MessageId};
@@ -30,6 +30,7 @@ pub async fn give_up(ctx: &Ctx, job: &Job, reason: String) -> Result<(), FlowErr
                 JobKind::RouteSession => Ok(()),
                 // The Note itself is in Sugar.
                 JobKind::CheckNote => Ok(()),
+                JobKind::FetchPicture => pictures::settle(tx, &job.subject, None),
             }
         })
         .await?;

@@ -25,6 +25,7 @@ pub mod node;
 mod note_text;
 pub mod open_session;
 pub mod phone_report;
+pub mod pictures;
 pub mod presence;
 pub mod receipts;
 pub mod receive_sms;
@@ -158,6 +159,8 @@ pub struct Rules {
     pub chat_chars: usize,
     /// How long a carrier may try to deliver a text, in seconds.
     pub sms_validity_s: u64,
+    /// The largest picture that is kept.
+    pub picture_bytes: usize,
     /// How long the parts of a text wait for the others, in milliseconds.
     pub parts_wait_ms: i64,
     /// When jobs that failed are tried again.
@@ -259,6 +262,9 @@ pub enum FlowError {
     /// Too many calls wait for an admin.
     #[error("Too many calls wait for an administrator.")]
     QuarantineFull,
+    /// No such picture, or not here yet.
+    #[error("This picture is not here.")]
+    PictureNotFound,
     /// No such call waits.
     #[error("No such call waits.")]
     HeldCallNotFound,

@@ -77,11 +77,21 @@ impl Closed {
         Line {
             sender: message.sender.clone(),
             name,
-            text: message.text.clone(),
+            text: with_pictures(message),
             state: message.state,
             reason: message.reason.clone(),
             at: message.created_at,
         }
+    }
+}
+
+/// The text, and that there were pictures: they stay here.
+fn with_pictures(message: &Message) -> String {
+    let text = &message.text;
+    match message.pictures.len() {
+        0 => text.clone(),
+        1 => format!("{text} [a picture]").trim_start().to_owned(),
+        many => format!("{text} [{many} pictures]").trim_start().to_owned(),
     }
 }
 

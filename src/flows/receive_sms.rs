@@ -1,6 +1,7 @@
 //! A text arrived: it is stored once, in the session it belongs to; and how texts move on.
 
 use super::consent::{ConsentRules, Heard, hear};
+use super::pictures::{self, Expected};
 use super::send_message::reopen;
 use super::sign_in::storable;
 use super::{Ctx, FlowError, Number, join_parts, route_session};
@@ -27,6 +28,7 @@ pub(super) struct Inbound {
     pub(super) text: String,
     pub(super) sent_at: Option<Timestamp>,
     pub(super) part: Option<Part>,
+    pictures: Expected,
     keyword: Option<Keyword>,
     carrier_answers: bool,
     consent: Arc<ConsentRules>,
@@ -54,6 +56,7 @@ pub(super) fn inbound(ctx: &Ctx, carrier: &dyn SmsGateway, text: InboundText) ->
         text: storable(&text.text),
         sent_at: text.sent_at,
         part: text.part,
+        pictures: pictures::expect(ctx, text.pictures),
         keyword: text.keyword,
         carrier_answers: carrier.capabilities().answers_opt_outs,
         consent: Arc::clone(&ctx.consent),
@@ -95,10 +98,12 @@ pub(super) fn store(
         send_at: None,
         resend_of: None,
         sent_at: inbound.sent_at,
+        pictures: pictures::waiting(&inbound.pictures),
         created_at: tx.now,
     };
     let provider = Some((&inbound.gateway, inbound.provider_id.as_str()));
     messages::insert(tx.conn()?, &message, provider)?;
+    pictures::ask_for(tx, &inbound.gateway, message.id, &inbound.pictures)?;
     let audience = conversations::members(tx.conn()?, &id)?;
     if audience.is_empty() {
         // The job that routes the session tells its members of it and its messages.

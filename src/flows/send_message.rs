@@ -120,6 +120,7 @@ fn store_message(
         send_at: None,
         resend_of: None,
         sent_at: None,
+        pictures: Vec::new(),
         created_at: tx.now,
     };
     if let Actor::Member(member) = actor

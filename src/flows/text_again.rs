@@ -80,6 +80,7 @@ fn resend(
         send_at: None,
         resend_of: Some(old.id),
         sent_at: None,
+        pictures: Vec::new(),
         created_at: tx.now,
     };
     let due_at = admitted.due_at;

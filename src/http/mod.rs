@@ -7,6 +7,7 @@ pub mod conversations;
 pub mod members;
 pub mod openapi;
 pub mod ops;
+pub mod pictures;
 pub mod problem;
 mod quarantine;
 pub mod sign_in;
@@ -86,6 +87,10 @@ pub fn public_routes(config: &mut ServiceConfig) {
             resource("/v1/conversations/{id}/messages")
                 .route(web::get().to(conversations::list_messages))
                 .route(web::post().to(conversations::send_message)),
+        )
+        .service(
+            resource("/v1/conversations/{id}/messages/{message_id}/pictures/{picture_id}")
+                .route(web::get().to(pictures::get_picture)),
         )
         .service(
             resource("/v1/conversations/{id}/read").route(web::put().to(conversations::mark_read)),

@@ -1,8 +1,8 @@
 //! The OpenAPI document and its pages at `/docs`, all from inside the binary.
 
 use super::{
-    admin, consents, conversations, members, ops, problem, quarantine, sign_in, sms_sessions,
-    state, texts,
+    admin, consents, conversations, members, ops, pictures, problem, quarantine, sign_in,
+    sms_sessions, state, texts,
 };
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::DefaultHeaders;
@@ -26,6 +26,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         sms_sessions::close_session, sms_sessions::claim_session, sms_sessions::transfer_session,
         texts::resend_text, texts::cancel_text,
         consents::list_consents, consents::write_consent,
+        pictures::get_picture,
         admin::list_jobs, admin::release_job,
         quarantine::list_held_calls, quarantine::release_held_call, quarantine::delete_held_call,
         ops::healthz,

@@ -195,7 +195,9 @@ impl From<FlowError> for ApiError {
             FlowError::QuarantineFull => {
                 Self::later(S::SERVICE_UNAVAILABLE, "quarantine_full", &words, 60)
             }
-            FlowError::HeldCallNotFound => Self::new(S::NOT_FOUND, "not_found", words),
+            FlowError::HeldCallNotFound | FlowError::PictureNotFound => {
+                Self::new(S::NOT_FOUND, "not_found", words)
+            }
             FlowError::NotApplicable => Self::new(S::CONFLICT, "not_applicable", words),
             FlowError::NotToBeResent => Self::new(S::CONFLICT, "not_to_be_resent", words),
             FlowError::NotToBeCalledOff => Self::new(S::CONFLICT, "not_to_be_called_off", words),

@@ -6,6 +6,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{ConversationId, GatewayId, KeyId, MemberId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
+use crate::domain::picture::Picture;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ struct Row {
     due_at: Option<i64>,
     resend_of: Option<String>,
     sent_at: Option<i64>,
+    pictures: Option<String>,
 }
 
 /// A message with its place in the order of all messages.
@@ -57,9 +59,24 @@ fn placed(row: Row) -> Option<Placed> {
             send_at: row.due_at.map(Timestamp),
             resend_of: row.resend_of.as_deref().map(MessageId::from_stored),
             sent_at: row.sent_at.map(Timestamp),
+            pictures: shown(row.pictures.as_deref()),
             created_at: Timestamp(row.created_at),
         },
     })
+}
+
+fn shown(pictures: Option<&str>) -> Vec<Picture> {
+    let read = pictures.and_then(|pictures| serde_json::from_str(pictures).ok());
+    read.unwrap_or_default()
+}
+
+fn kept(pictures: &[Picture]) -> QueryResult<Option<String>> {
+    if pictures.is_empty() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string(pictures);
+    text.map(Some)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))
 }
 
 fn sender_columns(sender: &Sender) -> (&'static str, &str) {
@@ -93,6 +110,7 @@ pub fn insert(
             message::due_at.eq(new.send_at.map(|at| at.0)),
             message::resend_of.eq(new.resend_of.map(|id| id.to_string())),
             message::sent_at.eq(new.sent_at.map(|at| at.0)),
+            message::pictures.eq(kept(&new.pictures)?),
         ))
         .returning(message::seq)
         .get_result(conn)

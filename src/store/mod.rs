@@ -20,6 +20,7 @@ pub mod notes;
 pub mod numbers;
 pub mod outbox;
 pub mod participants;
+pub mod pictures;
 mod schema;
 pub mod sent_counts;
 pub mod sessions;

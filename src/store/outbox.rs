@@ -16,6 +16,8 @@ pub enum JobKind {
     SaveNote,
     /// Look once more whether there is one Note and no second; subject: conversation.
     CheckNote,
+    /// Fetch a picture from its carrier; subject: picture.
+    FetchPicture,
 }
 
 impl JobKind {
@@ -26,6 +28,7 @@ impl JobKind {
             Self::SendSms => "send_sms",
             Self::SaveNote => "save_note",
             Self::CheckNote => "check_note",
+            Self::FetchPicture => "fetch_picture",
         }
     }
 
@@ -35,6 +38,7 @@ impl JobKind {
             Self::SendSms,
             Self::SaveNote,
             Self::CheckNote,
+            Self::FetchPicture,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == text)

@@ -80,6 +80,12 @@ diesel::table! {
     fetched_until (number_id) { number_id -> Text, at -> BigInt, }
 }
 diesel::table! {
+    picture (id) {
+        id -> Text, message_id -> Text, gateway_id -> Text, url -> Nullable<Text>,
+        told_type -> Text, content -> Nullable<Binary>,
+    }
+}
+diesel::table! {
     attempt (id) {
         id -> Text, message_id -> Text, outcome -> Text, started_at -> BigInt,
         finished_at -> Nullable<BigInt>, code -> Nullable<Text>,

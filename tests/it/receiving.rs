@@ -1,9 +1,10 @@
 //! What a carrier says is stored once, whatever the order and however often it says it; what
 //! cannot be believed or applied waits for an admin.
 
+use crate::notes::notes;
 use crate::support::kannel::KANNEL_NUMBER;
 use crate::support::service::{GATEWAY_SECRET, OUR_NUMBER, Setup, User};
-use crate::support::{Service, at, eventually};
+use crate::support::{Panel, Service, at, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -260,4 +261,70 @@ async fn what_a_carrier_never_told_is_fetched_from_its_list_once() {
         (sally.texts(&session).await == texts).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn pictures_are_fetched_shown_to_who_may_see_them_and_named_in_the_note() {
+    let service = Service::with(&["sms.picture_bytes=64"]).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    let png = "89504e470d0a1a0a0102";
+    let script = "3c7376673e";
+    let huge = format!("89504e470d0a1a0a{}", "00".repeat(100));
+    let pictures = [png, script, &huge].map(|hex| format!("hex:{hex}"));
+    let text =
+        json!({"id": "p1", "from": GUS_PHONE, "to": OUR_NUMBER, "text": "", "pictures": pictures});
+    assert_eq!(simulated(&service, "inbound", text).await, 204);
+    let created = panel.event("message.created").await["message"].clone();
+    assert_eq!(
+        created["pictures"].as_array().unwrap().len(),
+        3,
+        "{created}"
+    );
+    let mut shown = Value::Null;
+    for _ in 0..3 {
+        shown = panel.event("message.pictures").await["pictures"].clone();
+    }
+    assert_eq!(shown[0]["content_type"], "image/png");
+    assert_eq!(
+        (&shown[0]["state"], &shown[0]["bytes"]),
+        (&json!("stored"), &json!(10))
+    );
+    for lost in [&shown[1], &shown[2]] {
+        assert_eq!(lost["state"], "failed");
+    }
+    let page = sally
+        .get(&format!("/v1/conversations/{session}/messages"))
+        .await;
+    assert_eq!(page["items"][0]["pictures"], shown);
+    let path = |picture: &Value| {
+        let message = at(&created, "id");
+        let picture = at(picture, "id");
+        format!("/v1/conversations/{session}/messages/{message}/pictures/{picture}")
+    };
+    let get = async |token: &str, picture: &Value| {
+        let request = service
+            .request(Method::GET, &path(picture))
+            .bearer_auth(token);
+        request.send().await.unwrap()
+    };
+    let found = get(&sally.token, &shown[0]).await;
+    assert_eq!(found.status(), 200);
+    let header = |name: &str| found.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "application/octet-stream");
+    assert!(header("content-disposition").starts_with("attachment"));
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(&found.bytes().await.unwrap()[..4], b"\x89PNG");
+    assert_eq!(get(&sally.token, &shown[1]).await.status(), 404);
+    let jim = service.sign_in("jim").await;
+    assert_eq!(get(&jim.token, &shown[0]).await.status(), 404);
+    let addresses = service.texts_of("SELECT url AS text FROM picture WHERE url IS NOT NULL");
+    assert_eq!(addresses, [""; 0], "the carrier's addresses are forgotten");
+    sally
+        .post(&format!("/v1/sms-sessions/{session}/close"), json!({}))
+        .await;
+    sally.note(&session, "saved").await;
+    let body = at(&notes(&service, GUS).await[0], "description").to_owned();
+    assert!(body.contains("[3 pictures]"), "{body}");
 }

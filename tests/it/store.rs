@@ -152,6 +152,7 @@ async fn closed_session(service: &Service, kind: JobKind) -> Job {
             send_at: None,
             resend_of: None,
             sent_at: None,
+            pictures: Vec::new(),
             created_at: NOW,
         };
         messages::insert(tx.conn()?, &text, None)?;

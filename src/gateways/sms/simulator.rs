@@ -5,7 +5,7 @@
 
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, InboundText, ListError, Listed, News,
-    Outbound, Outcome, Receipt, Rejection, RejectionClass, SmsGateway, Verified,
+    Outbound, Outcome, Picture, Receipt, Rejection, RejectionClass, SmsGateway, Verified,
 };
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::ids::{GatewayId, MessageId};
@@ -85,6 +85,9 @@ struct InboundCall {
     from: String,
     to: String,
     text: String,
+    /// Each is its own address: `hex:` and the bytes.
+    #[serde(default)]
+    pictures: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -210,6 +213,7 @@ impl Simulator {
                 from,
                 to,
                 text,
+                pictures: Vec::new(),
             }],
         );
         Ok(id)
@@ -335,6 +339,16 @@ impl SmsGateway for Simulator {
         Ok(listed.collect())
     }
 
+    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, ListError> {
+        let hex = picture.url.strip_prefix("hex:");
+        let hex = hex.ok_or(ListError::Failed("there is no such picture"))?;
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let bytes = hex.as_bytes().chunks(2).take(max_bytes + 1).map(byte);
+        bytes
+            .collect::<Option<Vec<u8>>>()
+            .ok_or(ListError::Failed("the picture is not in hex"))
+    }
+
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {
         let news = match &call.kind {
             CallbackKind::Inbound => News::Text(read_text(&call.body)?),
@@ -389,10 +403,17 @@ fn read_text(body: &[u8]) -> Result<InboundText, CallbackError> {
         to: text.to,
         text: text.text,
         sent_at: None,
-        pictures: Vec::new(),
+        pictures: text.pictures.into_iter().map(picture).collect(),
         part: None,
         keyword: None,
     })
+}
+
+fn picture(url: String) -> Picture {
+    Picture {
+        url,
+        content_type: String::new(),
+    }
 }
 
 fn read_receipt(message_id: MessageId, body: &[u8]) -> Result<Receipt, CallbackError> {
