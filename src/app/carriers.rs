@@ -6,6 +6,7 @@ use crate::domain::clock::{Clock, Entropy};
 use crate::domain::ids::GatewayId;
 use crate::gateways::sms::kannel::Kannel;
 use crate::gateways::sms::simulator::Simulator;
+use crate::gateways::sms::telnyx::Telnyx;
 use crate::gateways::sms::twilio::Twilio;
 use crate::gateways::sms::{SmsGateway, exchange};
 use std::collections::HashMap;
@@ -45,6 +46,9 @@ pub(super) fn build(
             }
             Gateway::Kannel(settings) => {
                 Arc::new(Kannel::new(id.clone(), settings, http).map_err(missing)?)
+            }
+            Gateway::Telnyx(settings) => {
+                Arc::new(Telnyx::new(id.clone(), settings, http).map_err(missing)?)
             }
             Gateway::Twilio(settings) => {
                 Arc::new(Twilio::new(id.clone(), settings, http).map_err(missing)?)

@@ -1,12 +1,15 @@
 //! What an account at a carrier needs before it can work.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::check::is_this_machine;
 use super::finding::Finding;
-use super::{Gateway, KannelGateway, TwilioGateway};
+use super::{Gateway, KannelGateway, TelnyxGateway, TwilioGateway};
 
+const ED25519_BYTES: usize = 32;
 const MISSING: &str = "this is needed and not set";
 
 /// What is wrong with one account.
@@ -15,6 +18,7 @@ pub(super) fn contradictions(index: usize, gateway: &Gateway, found: &mut Vec<Fi
     match gateway {
         Gateway::Simulator(_) => {}
         Gateway::Kannel(settings) => kannel(settings, &mut account),
+        Gateway::Telnyx(settings) => telnyx(settings, &mut account),
         Gateway::Twilio(settings) => twilio(settings, &mut account),
     }
 }
@@ -84,6 +88,24 @@ fn kannel(settings: &KannelGateway, account: &mut Account<'_>) {
     );
 }
 
+fn telnyx(settings: &TelnyxGateway, account: &mut Account<'_>) {
+    account.path_secret(settings.secret.as_ref());
+    account.tls("base_url", settings.base_url.as_ref());
+    account.refuse(
+        settings.api_key.is_none(),
+        "api_key",
+        MISSING,
+        "make a key in Telnyx's portal, under Auth, and write it",
+    );
+    let key = STANDARD.decode(settings.public_key.trim());
+    account.refuse(
+        !key.is_ok_and(|key| key.len() == ED25519_BYTES),
+        "public_key",
+        "this is no public key",
+        "copy it from Telnyx's portal, under Account, Keys & Credentials: 44 characters",
+    );
+}
+
 fn twilio(settings: &TwilioGateway, account: &mut Account<'_>) {
     account.path_secret(settings.secret.as_ref());
     account.tls("base_url", settings.base_url.as_ref());
@@ -95,16 +117,16 @@ fn twilio(settings: &TwilioGateway, account: &mut Account<'_>) {
     );
     account.refuse(
         settings.auth_token.is_none()
-            && (settings.api_key.is_none() || settings.signing_key.is_none()),
+            && (settings.api_key_sid.is_none() || settings.signing_key.is_none()),
         "auth_token",
         MISSING,
         "write the account's auth token: it signs the calls of Twilio, also when you send with a key",
     );
     account.refuse(
-        settings.api_key.is_some() != settings.api_key_secret.is_some(),
-        "api_key",
+        settings.api_key_sid.is_some() != settings.api_key_secret.is_some(),
+        "api_key_sid",
         "a key and its secret belong together",
-        "set both api_key and api_key_secret, or neither",
+        "set both api_key_sid and api_key_secret, or neither",
     );
     account.refuse(
         settings.shared_key_id.is_some() != settings.shared_key.is_some(),

@@ -75,6 +75,8 @@ gateways! {
     "kannel" => Kannel(KannelGateway),
     /// An account at Twilio, SignalWire or another host that speaks Twilio's API.
     "twilio" => Twilio(TwilioGateway),
+    /// An account at Telnyx.
+    "telnyx" => Telnyx(TelnyxGateway),
 }
 
 settings! {
@@ -111,24 +113,45 @@ settings! {
 }
 
 settings! {
+    /// An account at Telnyx.
+    pub struct TelnyxGateway {
+        /// Your short name for it, for example `telnyx`. Needed, and never changed later.
+        id: String = String::new(),
+        /// The secret in the path of its calls; make one with `openssl rand -hex 16`. Needed.
+        secret: Option<SecretString> = None,
+        /// The API's address; when not set, the carrier's.
+        base_url: Option<Url> = None,
+        /// The account's API key. Needed.
+        api_key: Option<SecretString> = None,
+        /// The public key that its calls are checked with, from the carrier's portal. Needed.
+        public_key: String = String::new(),
+        /// The messaging profile to send through; when not set, the number's.
+        messaging_profile_id: Option<String> = None,
+        /// The carrier itself answers STOP, START and HELP; false when you had that switched off
+        /// there, and Riverline is to answer.
+        answers_opt_outs: bool = true,
+    }
+}
+
+settings! {
     /// An account at Twilio, SignalWire or another host that speaks Twilio's API.
     pub struct TwilioGateway {
         /// Your short name for it, for example `twilio`. Needed, and never changed later.
         id: String = String::new(),
         /// The secret in the path of its calls; make one with `openssl rand -hex 16`. Needed.
         secret: Option<SecretString> = None,
-        /// The API's address; when not set, Twilio's. SignalWire's is
+        /// The API's address; when not set, the carrier's own. SignalWire's is
         /// `https://<space>.signalwire.com/api/laml`.
         base_url: Option<Url> = None,
         /// The `AC..` of the account; at SignalWire the project's id. Needed.
         account_sid: String = String::new(),
         /// The account's auth token: it signs the calls, and texts are sent with it when there is
-        /// no `api_key`. Needed, except with `api_key` and `signing_key`.
+        /// no `api_key_sid`. Needed, except with that and `signing_key`.
         auth_token: Option<SecretString> = None,
         /// The account's other auth token while you change it: calls may be signed with either.
         second_auth_token: Option<SecretString> = None,
         /// An API key, `SK..`, to send with in place of the auth token.
-        api_key: Option<String> = None,
+        api_key_sid: Option<String> = None,
         /// The secret of that key.
         api_key_secret: Option<SecretString> = None,
         /// What signs the calls at a host that has a key of its own for it, as SignalWire.

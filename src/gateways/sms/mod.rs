@@ -9,6 +9,7 @@ mod form;
 pub mod kannel;
 mod news;
 pub mod simulator;
+pub mod telnyx;
 pub mod twilio;
 
 use crate::domain::clock::Timestamp;

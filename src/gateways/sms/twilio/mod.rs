@@ -54,7 +54,7 @@ impl Twilio {
             Some(url) => url.clone(),
             None => Url::parse(BASE).map_err(|_| "base_url")?,
         };
-        let (username, password) = match &settings.api_key {
+        let (username, password) = match &settings.api_key_sid {
             Some(key) => (
                 key,
                 settings.api_key_secret.as_ref().ok_or("api_key_secret")?,

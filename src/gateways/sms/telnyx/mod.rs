@@ -1,0 +1,127 @@
+//! Telnyx (sms-gateways 3.1).
+
+mod call;
+mod codes;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use super::exchange::exchange;
+use super::{Callback, CallbackError, Capabilities, News, Outbound, Outcome, SmsGateway, Verified};
+use crate::config::TelnyxGateway;
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::GatewayId;
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Url;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+
+const BASE: &str = "https://api.telnyx.com";
+const MAX_CHARS: usize = 1_600;
+const PUBLIC_KEY_BYTES: usize = 32;
+
+/// An account at Telnyx.
+pub struct Telnyx {
+    id: GatewayId,
+    secret: SecretString,
+    messages: Url,
+    api_key: SecretString,
+    public_key: Vec<u8>,
+    messaging_profile_id: Option<String>,
+    answers_opt_outs: bool,
+    http: reqwest::Client,
+}
+
+#[derive(Serialize)]
+struct Request<'t> {
+    from: &'t str,
+    to: &'t str,
+    text: &'t str,
+    webhook_url: &'t str,
+    use_profile_webhooks: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messaging_profile_id: Option<&'t str>,
+}
+
+impl Telnyx {
+    /// An account as configured; the name of the setting that is missing or wrong otherwise.
+    pub fn new(
+        id: GatewayId,
+        settings: &TelnyxGateway,
+        http: reqwest::Client,
+    ) -> Result<Self, &'static str> {
+        let mut messages = match &settings.base_url {
+            Some(url) => url.clone(),
+            None => Url::parse(BASE).map_err(|_| "base_url")?,
+        };
+        // Only an address without a host has no path, and configuration takes none of those.
+        if let Ok(mut path) = messages.path_segments_mut() {
+            path.pop_if_empty().extend(["v2", "messages"]);
+        }
+        let public_key = STANDARD.decode(settings.public_key.trim());
+        let public_key = public_key.map_err(|_| "public_key")?;
+        if public_key.len() != PUBLIC_KEY_BYTES {
+            return Err("public_key");
+        }
+        Ok(Self {
+            id,
+            secret: settings.secret.clone().ok_or("secret")?,
+            messages,
+            api_key: settings.api_key.clone().ok_or("api_key")?,
+            public_key,
+            messaging_profile_id: settings.messaging_profile_id.clone(),
+            answers_opt_outs: settings.answers_opt_outs,
+            http,
+        })
+    }
+}
+
+#[async_trait]
+impl SmsGateway for Telnyx {
+    fn id(&self) -> &GatewayId {
+        &self.id
+    }
+
+    fn callback_secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            max_chars: MAX_CHARS,
+            lists: false,
+            answers_opt_outs: self.answers_opt_outs,
+        }
+    }
+
+    async fn send(&self, text: &Outbound) -> Outcome {
+        let body = Request {
+            from: &text.from,
+            to: text.to.as_str(),
+            text: &text.text,
+            webhook_url: text.status_url.expose_secret(),
+            use_profile_webhooks: false,
+            messaging_profile_id: self.messaging_profile_id.as_deref(),
+        };
+        let request = self.http.post(self.messages.clone()).json(&body);
+        match exchange(request.bearer_auth(self.api_key.expose_secret())).await {
+            Ok(answer) => send::outcome(&answer),
+            Err(no_answer) => no_answer.into(),
+        }
+    }
+
+    fn verify<'c>(
+        &self,
+        call: &'c Callback,
+        now: Timestamp,
+    ) -> Result<Verified<'c>, CallbackError> {
+        call::verify(call, &self.public_key, now)?;
+        Ok(call.believed())
+    }
+
+    fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {
+        call::read(&call)
+    }
+}
