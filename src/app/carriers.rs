@@ -8,6 +8,7 @@ use crate::gateways::sms::kannel::Kannel;
 use crate::gateways::sms::simulator::Simulator;
 use crate::gateways::sms::telnyx::Telnyx;
 use crate::gateways::sms::twilio::Twilio;
+use crate::gateways::sms::vonage::Vonage;
 use crate::gateways::sms::{SmsGateway, exchange};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,6 +53,9 @@ pub(super) fn build(
             }
             Gateway::Twilio(settings) => {
                 Arc::new(Twilio::new(id.clone(), settings, http).map_err(missing)?)
+            }
+            Gateway::Vonage(settings) => {
+                Arc::new(Vonage::new(id.clone(), settings, http).map_err(missing)?)
             }
         };
         carriers.by_id.insert(id, carrier);

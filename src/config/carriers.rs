@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::check::is_this_machine;
 use super::finding::Finding;
-use super::{Gateway, KannelGateway, TelnyxGateway, TwilioGateway};
+use super::{Gateway, KannelGateway, TelnyxGateway, TwilioGateway, VonageGateway};
 
 const ED25519_BYTES: usize = 32;
 const MISSING: &str = "this is needed and not set";
@@ -20,6 +20,7 @@ pub(super) fn contradictions(index: usize, gateway: &Gateway, found: &mut Vec<Fi
         Gateway::Kannel(settings) => kannel(settings, &mut account),
         Gateway::Telnyx(settings) => telnyx(settings, &mut account),
         Gateway::Twilio(settings) => twilio(settings, &mut account),
+        Gateway::Vonage(settings) => vonage(settings, &mut account),
     }
 }
 
@@ -144,4 +145,35 @@ fn twilio(settings: &TwilioGateway, account: &mut Account<'_>) {
     account.not_empty("second_auth_token", settings.second_auth_token.as_ref());
     account.not_empty("signing_key", settings.signing_key.as_ref());
     account.not_empty("shared_key", settings.shared_key.as_ref());
+}
+
+fn vonage(settings: &VonageGateway, account: &mut Account<'_>) {
+    account.path_secret(settings.secret.as_ref());
+    account.tls("base_url", settings.base_url.as_ref());
+    account.refuse(
+        !matches!(settings.api.as_str(), "sms" | "messages"),
+        "api",
+        "there is no such API",
+        "write messages or sms, as the account's settings at Vonage say",
+    );
+    account.refuse(
+        settings.api_key.is_none() || settings.api_secret.is_none(),
+        "api_key",
+        "api_key and api_secret are needed and not set",
+        "write those of the account; they are on the first page of Vonage's dashboard",
+    );
+    account.refuse(
+        settings.signature_secret.is_none(),
+        "signature_secret",
+        MISSING,
+        "write the signature secret from the settings page of Vonage's dashboard",
+    );
+    account.not_empty("signature_secret", settings.signature_secret.as_ref());
+    let methods = ["md5hash", "md5", "sha1", "sha256", "sha512"];
+    account.refuse(
+        !methods.contains(&settings.signature_method.as_str()),
+        "signature_method",
+        "there is no such method",
+        "write md5hash, md5, sha1, sha256 or sha512, as Vonage's dashboard says",
+    );
 }

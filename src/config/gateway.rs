@@ -77,6 +77,8 @@ gateways! {
     "twilio" => Twilio(TwilioGateway),
     /// An account at Telnyx.
     "telnyx" => Telnyx(TelnyxGateway),
+    /// An account at Vonage, formerly Nexmo.
+    "vonage" => Vonage(VonageGateway),
 }
 
 settings! {
@@ -167,6 +169,30 @@ settings! {
         /// The carrier itself answers STOP, START and HELP, as Twilio does; false when you had it
         /// switched off there, and Riverline is to answer.
         answers_opt_outs: bool = true,
+    }
+}
+
+settings! {
+    /// An account at Vonage, formerly Nexmo.
+    pub struct VonageGateway {
+        /// Your short name for it, for example `vonage`. Needed, and never changed later.
+        id: String = String::new(),
+        /// The secret in the path of its calls; make one with `openssl rand -hex 16`. Needed.
+        secret: Option<SecretString> = None,
+        /// Which of the carrier's APIs the account uses for texts: `messages` or `sms`.
+        api: String = "messages".to_owned(),
+        /// The API's address; when not set, the carrier's.
+        base_url: Option<Url> = None,
+        /// The account's API key. Needed.
+        api_key: Option<SecretString> = None,
+        /// The secret of that key. Needed.
+        api_secret: Option<SecretString> = None,
+        /// What its calls are signed with, from the carrier's dashboard; for the `sms` API its
+        /// support switches signatures on. Needed.
+        signature_secret: Option<SecretString> = None,
+        /// How calls of the `sms` API are signed, as the dashboard says: `md5hash`, `md5`, `sha1`,
+        /// `sha256` or `sha512`.
+        signature_method: String = "sha256".to_owned(),
     }
 }
 

@@ -24,7 +24,9 @@ use secrecy::SecretString;
 use crate::domain::sealing::SealingKey;
 
 pub use finding::{ConfigError, Finding, Severity};
-pub use gateway::{Gateway, KannelGateway, SimulatorGateway, TelnyxGateway, TwilioGateway};
+pub use gateway::{
+    Gateway, KannelGateway, SimulatorGateway, TelnyxGateway, TwilioGateway, VonageGateway,
+};
 pub use value::{DatabaseUrl, PostgresUrl};
 
 use finding::Problems;

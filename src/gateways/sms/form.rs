@@ -48,6 +48,15 @@ impl Form {
     }
 }
 
+/// Pairs that came otherwise than as a form.
+impl FromIterator<(Vec<u8>, Vec<u8>)> for Form {
+    fn from_iter<T: IntoIterator<Item = (Vec<u8>, Vec<u8>)>>(pairs: T) -> Self {
+        Self {
+            pairs: pairs.into_iter().collect(),
+        }
+    }
+}
+
 fn decoded(raw: &[u8]) -> Vec<u8> {
     let spaced: Vec<u8> = raw
         .iter()

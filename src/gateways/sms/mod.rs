@@ -11,6 +11,7 @@ mod news;
 pub mod simulator;
 pub mod telnyx;
 pub mod twilio;
+pub mod vonage;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{GatewayId, MessageId};
