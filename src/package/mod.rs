@@ -75,18 +75,25 @@ mod tests {
     use super::*;
     use std::io::Read;
 
-    fn manifest() -> &'static str {
-        let (_, content) = FILES.iter().find(|(name, _)| *name == MANIFEST).unwrap();
+    fn text_of(wanted: &str) -> &'static str {
+        let (_, content) = FILES.iter().find(|(name, _)| *name == wanted).unwrap();
         std::str::from_utf8(content).unwrap()
+    }
+
+    fn manifest() -> &'static str {
+        text_of(MANIFEST)
     }
 
     #[test]
     fn the_package_has_the_version_of_the_service() {
-        let line = manifest()
-            .lines()
-            .find(|line| line.trim_start().starts_with("'version' =>"))
-            .unwrap();
-        assert_eq!(line.split('\'').nth(3), Some(env!("CARGO_PKG_VERSION")));
+        let said = |text: &'static str, before: &str| {
+            let (_, rest) = text.split_once(before).unwrap();
+            rest.split('\'').next()
+        };
+        let version = Some(env!("CARGO_PKG_VERSION"));
+        assert_eq!(said(manifest(), "'version' => '"), version);
+        let api = text_of("custom/clients/base/api/RiverlineApi.php");
+        assert_eq!(said(api, "const VERSION = '"), version);
         assert!(file_name().contains(env!("CARGO_PKG_VERSION")));
     }
 

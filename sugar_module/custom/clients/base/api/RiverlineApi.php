@@ -1,7 +1,10 @@
 <?php
-/** REST of the package: the one setting that Sugar keeps, the address of the service. For administrators. */
+/** REST of the package: the one setting that Sugar keeps, the address of the service. Administrators change it. */
 class RiverlineApi extends SugarApi
 {
+    /** The package's, as in the manifest: the service compares it with its own. */
+    const VERSION = '0.1.0';
+
     public function registerApiRest()
     {
         return [
@@ -27,12 +30,11 @@ class RiverlineApi extends SugarApi
     /**
      * @param ServiceBase $api
      * @param array $args
-     * @return array {url}
+     * @return array {url, version}; nothing that every browser does not know
      */
     public function readSettings(ServiceBase $api, array $args)
     {
-        $this->requireAdmin($api);
-        return ['url' => $this->address()];
+        return ['url' => $this->address(), 'version' => self::VERSION];
     }
 
     /**
@@ -71,7 +73,7 @@ class RiverlineApi extends SugarApi
     private function requireAdmin(ServiceBase $api)
     {
         if (!$api->user->isAdmin()) {
-            throw new SugarApiExceptionNotAuthorized('Only administrators may see or change where Riverline is.');
+            throw new SugarApiExceptionNotAuthorized('Only administrators may change where Riverline is.');
         }
     }
 }
