@@ -177,10 +177,25 @@ async fn build_with(
         node_id,
         shared_presence: Default::default(),
         proven: Default::default(),
+        sign_ins: Default::default(),
         work: Arc::new(Notify::new()),
     });
     let state = AppState::new(Arc::clone(&ctx), &config);
     Ok(Service { state, ctx, config })
+}
+
+/// Sugar for a command beside the running service, with its login if that is kept for others.
+pub fn crm_beside_service(config: &Config) -> Result<Arc<dyn Crm>, BuildError> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let vault = match &config.secrets.key {
+        Some(_) => {
+            let name = format!("command-{}", entropy.uuid_v7(SystemClock.now()));
+            vault(config, &open_store(config)?, &entropy, &name)
+        }
+        None => Arc::new(InMemory::default()),
+    };
+    let sugar = Sugar::sharing(&config.sugar, Arc::new(SystemClock), vault)?;
+    Ok(Arc::new(sugar))
 }
 
 /// Connects to the other nodes, if there is a bus; until it answers this node serves alone.

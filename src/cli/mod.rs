@@ -1,5 +1,6 @@
 //! The commands: serve, migrate, check, keys, secrets, openapi, package.
 
+mod check;
 mod keys;
 mod phones;
 mod secrets;
@@ -32,12 +33,10 @@ enum Command {
     Serve,
     /// Bring the database up to date and end.
     Migrate,
-    /// Say what is wrong with the configuration, and where.
-    Check {
-        /// Print every setting with its words and its default instead.
-        #[arg(long)]
-        print_defaults: bool,
-    },
+    /// Say what is wrong with the configuration, in Sugar and on the way of browsers, and what to do.
+    ///
+    /// Without secrets.key the login of a running service cannot be shared: it signs in again then.
+    Check(check::CheckCommand),
     /// Make, list and revoke integrators' API keys.
     Keys {
         #[command(subcommand)]
@@ -81,12 +80,12 @@ impl Cli {
                 let ran = crate::store::Store::migrate(&self.load()?.database.url)?;
                 println!("{} migrations run, the database is up to date", ran.len());
             }
-            Command::Check {
-                print_defaults: true,
-            } => print!("{}", Config::documented()),
-            Command::Check {
-                print_defaults: false,
-            } => self.check()?,
+            Command::Check(check) if check.print_defaults => print!("{}", Config::documented()),
+            Command::Check(check) => match block_on(check.run(&self.load()?))? {
+                0 => {}
+                1 => return Err("1 error".into()),
+                errors => return Err(format!("{errors} errors").into()),
+            },
             Command::Keys { command } => {
                 let store = app::open_store(&self.load()?)?;
                 block_on(command.run(&store))?;
@@ -129,21 +128,6 @@ impl Cli {
         } else {
             Err(errors.join("\n").into())
         }
-    }
-
-    fn check(&self) -> Outcome {
-        let findings = self.load()?.findings();
-        for finding in &findings {
-            println!("{finding}");
-        }
-        if findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Error)
-        {
-            return Err("the service cannot run with this configuration".into());
-        }
-        println!("the configuration is good");
-        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ pub mod browse;
 pub mod catch_up;
 pub mod chat;
 pub mod check_note;
+pub mod checkup;
 pub mod claim_session;
 pub mod close_session;
 pub mod consent;
@@ -98,6 +99,8 @@ pub struct Ctx {
     pub shared_presence: node::Shared,
     /// The gateways of which a correctly signed call has reached us, as far as this node knows.
     pub proven: Proven,
+    /// How people's sign-ins went.
+    pub sign_ins: sign_in::Tally,
     /// Wakes the outbox worker when work was committed.
     pub work: Arc<Notify>,
 }

@@ -10,8 +10,9 @@ use crate::domain::habits::Habits;
 use crate::domain::ids::{BrowserId, MemberId};
 use crate::domain::member::Member;
 use crate::domain::token::{self, TokenHash};
-use crate::gateways::crm::{CrmUser, SugarToken, UserKind};
+use crate::gateways::crm::{CrmError, CrmUser, SugarToken, UserKind};
 use crate::store::{Tx, conversations, members, sign_ins};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A panel's new token, shown once.
 #[derive(Debug)]
@@ -26,13 +27,39 @@ pub struct NewSignIn {
     pub admin: bool,
 }
 
+/// What Sugar said to the tokens of people since the start.
+#[derive(Debug, Default)]
+pub struct Tally {
+    taken: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Tally {
+    /// How many it took, and how many it refused.
+    pub fn count(&self) -> (u64, u64) {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (of(&self.taken), of(&self.refused))
+    }
+
+    fn note(&self, error: Option<&CrmError>) {
+        match error {
+            None => self.taken.fetch_add(1, Ordering::Relaxed),
+            Some(CrmError::TokenRefused) => self.refused.fetch_add(1, Ordering::Relaxed),
+            // Sugar was not asked, or did not say.
+            Some(_) => 0,
+        };
+    }
+}
+
 /// Asks Sugar who the token is, and gives out ours.
 pub async fn sign_in(
     ctx: &Ctx,
     sugar: &SugarToken,
     browser_id: BrowserId,
 ) -> Result<NewSignIn, FlowError> {
-    let user = ctx.crm.who_is(sugar).await?;
+    let user = ctx.crm.who_is(sugar).await;
+    ctx.sign_ins.note(user.as_ref().err());
+    let user = user?;
     let member = as_member(&user)?;
     let token = token::mint(token::PANEL_PREFIX, ctx.entropy.as_ref());
     let hash = TokenHash::of(&token);

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod auth;
 pub mod consents;
 pub mod conversations;
+pub mod health;
 pub mod members;
 pub mod openapi;
 pub mod ops;
@@ -39,6 +40,7 @@ pub struct AppState {
     pub behind_proxy: bool,
     /// Sockets that have not said who they are.
     pub open_handshakes: AtomicUsize,
+    checkups: health::Checkups,
     failed_tokens: Throttle,
 }
 
@@ -51,6 +53,7 @@ impl AppState {
             origins: config.allowed_origins(),
             behind_proxy: config.listen.behind_proxy,
             open_handshakes: AtomicUsize::new(0),
+            checkups: health::Checkups::new(config),
             failed_tokens: Throttle::new(config.limits.failed_tokens_per_minute),
         }
     }
@@ -154,6 +157,7 @@ pub fn public_routes(config: &mut ServiceConfig) {
                 .route(web::post().to(webhooks::status)),
         )
         // operations and documents
+        .service(resource("/v1/admin/health").route(web::get().to(health::get_health)))
         .service(resource("/healthz").route(web::get().to(ops::healthz)))
         .service(openapi::document())
         .service(openapi::to_pages())

@@ -1,7 +1,7 @@
 //! The OpenAPI document and its pages at `/docs`, all from inside the binary.
 
 use super::{
-    admin, consents, conversations, members, ops, pictures, problem, quarantine, sign_in,
+    admin, consents, conversations, health, members, ops, pictures, problem, quarantine, sign_in,
     sms_sessions, state, texts,
 };
 use actix_web::dev::HttpServiceFactory;
@@ -30,6 +30,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         admin::list_jobs, admin::release_job,
         quarantine::list_held_calls, quarantine::release_held_call, quarantine::delete_held_call,
         ops::healthz,
+        health::get_health,
     ),
     components(schemas(problem::Problem)),
     modifiers(&Schemes)

@@ -9,6 +9,7 @@
 mod authorization;
 mod bad_input;
 mod chat;
+mod checkup;
 mod cli;
 mod crm;
 mod durability;

@@ -13,6 +13,7 @@ mod oauth;
 mod phone_cache;
 mod phone_search;
 mod phones;
+mod probe;
 mod rest;
 mod rights;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
 
 pub use error::CrmError;
+pub use probe::{InstalledPackage, NoteTrial, Probe, is_sugars};
 pub use sugar::{SetupError, Sugar};
 
 /// A user's Sugar access token: used for one call and forgotten. Never prints.
@@ -201,7 +203,7 @@ impl LoginHealth {
 
 /// A CRM. Real in [`Sugar`]; the flows see only this.
 #[async_trait]
-pub trait Crm: Send + Sync {
+pub trait Crm: Probe {
     /// Who a token belongs to.
     async fn who_is(&self, token: &SugarToken) -> Result<CrmUser, CrmError>;
 

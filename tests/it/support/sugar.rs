@@ -141,6 +141,12 @@ impl Sugar {
             .await;
     }
 
+    /// Turns a switch for the paths that match a regular expression.
+    pub async fn switch_for(&self, name: &str, value: impl Into<Value>, path: &str) {
+        self.set_switch(json!({"name": name, "value": value.into(), "path": path}))
+            .await;
+    }
+
     /// Turns a switch as the stand-in takes it: `times`, `path`.
     pub async fn set_switch(&self, body: Value) {
         let url = format!("{}/__standin/switch", self.url);

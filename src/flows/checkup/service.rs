@@ -1,0 +1,93 @@
+//! The running service's own state.
+
+use super::Finding;
+use crate::flows::{Ctx, health};
+
+/// Database, bus, outbox, and how people's sign-ins go.
+pub(super) async fn look(ctx: &Ctx) -> Vec<Finding> {
+    let mut found = Vec::new();
+    found.extend(outbox(ctx).await);
+    found.extend(bus(ctx));
+    found.push(login(ctx).await);
+    found.extend(sign_ins(ctx));
+    found
+}
+
+/// Whether somebody else signs in as the service, again and again.
+async fn login(ctx: &Ctx) -> Finding {
+    let check = "login_kept";
+    match ctx.crm.login_health().await {
+        Ok(health) if health.is_contested() => Finding::warning(
+            check,
+            "login_contested",
+            format!(
+                "somebody else's login ended the service's session {} times in ten minutes ({})",
+                health.evictions.len(),
+                health.who
+            ),
+            "let nobody else use this user and platform; several nodes need one secrets.key and one database",
+        ),
+        Ok(_) => Finding::ok(check, "nobody else signs in as the service"),
+        Err(error) => Finding::error(
+            check,
+            "login_not_at_hand",
+            error.to_string(),
+            "correct secrets.key: it must be the same on all nodes",
+        ),
+    }
+}
+
+/// The database does not answer.
+pub fn database_away(says: impl Into<String>) -> Finding {
+    let advice = "start the database, or correct database.url";
+    Finding::error("database", "database_away", says, advice)
+}
+
+async fn outbox(ctx: &Ctx) -> Vec<Finding> {
+    match health::outbox(ctx).await {
+        Ok((waiting, 0)) => vec![
+            Finding::ok("database", "it answers"),
+            Finding::ok("outbox", format!("{waiting} jobs wait, none is set aside")),
+        ],
+        Ok((waiting, parked)) => {
+            let says = format!("{waiting} jobs wait, {parked} are set aside");
+            let advice = "look in the log why; what is set aside is not tried again by itself";
+            vec![
+                Finding::ok("database", "it answers"),
+                Finding::warning("outbox", "jobs_set_aside", says, advice),
+            ]
+        }
+        Err(error) => vec![database_away(error.to_string())],
+    }
+}
+
+fn bus(ctx: &Ctx) -> Option<Finding> {
+    Some(match ctx.fanout.bus()? {
+        Ok(words) => Finding::ok("bus", words),
+        Err(error) => {
+            let advice = "start the NATS server, or correct bus.url; until then what happens on other nodes comes late";
+            Finding::warning("bus", "bus_away", error.to_string(), advice)
+        }
+    })
+}
+
+/// Sugar refuses the tokens of all people and takes the service's own: it ties tokens to addresses.
+fn sign_ins(ctx: &Ctx) -> Option<Finding> {
+    let (taken, refused) = ctx.sign_ins.count();
+    if refused == 0 && taken == 0 {
+        return None;
+    }
+    Some(if taken > 0 {
+        Finding::ok(
+            "sign_ins",
+            format!("{taken} panels signed in since the start"),
+        )
+    } else {
+        let says = format!(
+            "Sugar refused the tokens of all {refused} panels that signed in since the start"
+        );
+        let advice =
+            "Validate user IP address is probably on: switch it off in Admin > System Settings";
+        Finding::warning("sign_ins", "ip_check_suspected", says, advice)
+    })
+}

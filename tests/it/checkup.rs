@@ -1,0 +1,558 @@
+//! `riverline check` against set-ups that are broken in every way, each naming its cause.
+
+use crate::support::front::{Front, Way, certificate};
+use crate::support::service::Setup;
+use crate::support::sugar::free_port;
+use crate::support::{Service, Sugar, at};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+/// Runs a check; several settings over those of a service that stands nowhere yet.
+async fn run(sets: Vec<String>, flags: &[&'static str], trusted: Option<String>) -> Output {
+    let flags = flags.to_vec();
+    // Not in this thread: what stands before Sugar answers from it.
+    let ran = tokio::task::spawn_blocking(move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_riverline"));
+        command.args([
+            "--set",
+            "listen.public=127.0.0.1:0",
+            "--set",
+            "sugar.username=riverline",
+        ]);
+        command.env("RIVERLINE_SUGAR__PASSWORD", "riverline");
+        for set in &sets {
+            command.args(["--set", set]);
+        }
+        if let Some(file) = trusted {
+            command.env("SSL_CERT_FILE", file);
+        }
+        command.arg("check").args(flags).output().unwrap()
+    });
+    ran.await.unwrap()
+}
+
+/// The findings of a check that are not "ok", after seeing that the exit code fits them.
+fn complaints(output: &Output) -> Vec<Value> {
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {output:?}");
+    });
+    let mut findings = report["findings"].as_array().unwrap().clone();
+    let errors = findings.iter().any(|it| it["severity"] == "error");
+    assert_eq!(output.status.success(), !errors, "{output:?}");
+    findings.retain(|finding| {
+        let good = finding["severity"] == "ok";
+        assert_eq!(good, finding["code"] == "ok", "{finding}");
+        assert_eq!(good, finding["advice"].is_null(), "{finding}");
+        // No number and no gateway: not what these tests are about.
+        !good && finding["check"] != "settings"
+    });
+    findings
+}
+
+/// Runs a check that must complain of one thing only, and returns its words.
+async fn only(sugar_url: &str, code: &str) -> String {
+    only_with(
+        vec![format!("sugar.url={sugar_url}")],
+        &["--json"],
+        None,
+        code,
+    )
+    .await
+}
+
+async fn only_with(
+    sets: Vec<String>,
+    flags: &[&'static str],
+    trusted: Option<String>,
+    code: &str,
+) -> String {
+    let output = run(sets, flags, trusted).await;
+    let complaints = complaints(&output);
+    let codes: Vec<_> = complaints.iter().map(|it| at(it, "code")).collect();
+    assert_eq!(codes, [code], "{complaints:#?}");
+    format!(
+        "{}; {}",
+        at(&complaints[0], "says"),
+        at(&complaints[0], "advice")
+    )
+}
+
+fn says(words: &str, wanted: &[&str]) {
+    for wanted in wanted {
+        assert!(words.contains(wanted), "`{wanted}` is not in: {words}");
+    }
+}
+
+#[tokio::test]
+async fn what_keeps_the_service_from_logging_in() {
+    let sugar = Sugar::start().await;
+    sugar.switch("refuse_password", "riverline").await;
+    let words = only(&sugar.url, "login_refused").await;
+    says(&words, &["`riverline`", "sugar.password"]);
+    assert!(!words.contains("= riverline"));
+    sugar.switch("refuse_password", Value::Null).await;
+
+    sugar.switch("sso_user", "riverline").await;
+    says(
+        &only(&sugar.url, "login_refused").await,
+        &["single sign-on", "local"],
+    );
+    sugar.switch("sso_user", Value::Null).await;
+
+    sugar.switch("maintenance", true).await;
+    says(
+        &only(&sugar.url, "sugar_busy").await,
+        &["maintenance", "Admin > System Settings"],
+    );
+    sugar.switch("maintenance", false).await;
+
+    sugar.switch("html_502", true).await;
+    says(&only(&sugar.url, "sugar_down").await, &["502", "PHP"]);
+    sugar.switch("html_502", false).await;
+
+    sugar.switch("ip_check", "agent").await;
+    let way = Way {
+        calls_from_elsewhere: true,
+        ..Way::default()
+    };
+    let front = Front::of(&sugar.url, way).await;
+    let words = only(
+        &format!("http://{}", front.address),
+        "token_refused_at_once",
+    )
+    .await;
+    says(&words, &["Validate user IP", "Admin > System Settings"]);
+    sugar.switch("ip_check", false).await;
+
+    let output = run(vec![format!("sugar.url={}", sugar.url)], &["--json"], None).await;
+    assert_eq!(complaints(&output), Vec::<Value>::new());
+    assert_eq!(
+        sugar.refused().await,
+        json!([]),
+        "the check asked for something unheard of"
+    );
+}
+
+#[tokio::test]
+async fn a_sugar_without_our_package() {
+    let sugar = Sugar::without_package().await;
+    let words = only(&sugar.url, "platform_unknown").await;
+    says(
+        &words,
+        &[
+            "`riverline`",
+            "install the Riverline package",
+            "Configure API Platforms",
+        ],
+    );
+    sugar.switch("unknown_platforms_allowed", true).await;
+    let words = only(&sugar.url, "package_missing").await;
+    says(&words, &["riverline package", "Module Loader"]);
+}
+
+#[tokio::test]
+async fn what_roles_hide_and_forbid() {
+    let sugar = Sugar::start().await;
+    let url = vec![format!("sugar.url={}", sugar.url)];
+    let acl = |acl: Value| sugar.switch("acl", json!({"riverline": acl}));
+
+    acl(json!({"Leads": {"access": "no"}})).await;
+    let words = only(&sugar.url, "module_hidden").await;
+    says(&words, &["Leads", "role", "`riverline`"]);
+    assert!(!words.contains("Contacts"), "{words}");
+
+    acl(json!({"Notes": {"create": "no"}})).await;
+    says(
+        &only(&sugar.url, "notes_forbidden").await,
+        &["role", "create"],
+    );
+    let words = only_with(
+        url.clone(),
+        &["--json", "--write"],
+        None,
+        "note_not_written",
+    )
+    .await;
+    says(&words, &["role", "403"]);
+
+    acl(json!({"Notes": {"delete": "no"}})).await;
+    let words = only_with(
+        url.clone(),
+        &["--json", "--write"],
+        None,
+        "note_not_removed",
+    )
+    .await;
+    says(&words, &["delete the Note"]);
+
+    acl(json!({})).await;
+    let before = notes(&sugar).await;
+    let output = run(url, &["--json", "--write"], None).await;
+    assert_eq!(complaints(&output), Vec::<Value>::new());
+    let after = notes(&sugar).await;
+    assert_eq!(after.len(), before.len() + 1, "a Note was written");
+    let living = |notes: &[Value]| notes.iter().filter(|note| note["deleted"] == 0).count();
+    assert_eq!(living(&after), living(&before), "and removed");
+}
+
+async fn notes(sugar: &Sugar) -> Vec<Value> {
+    let url = format!("{}/__standin/records?module=Notes", sugar.url);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let rows: Value = http.get(url).send().await.unwrap().json().await.unwrap();
+    rows.as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_stands_before_sugar() {
+    let sugar = Sugar::start().await;
+
+    let ten_minutes_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(10);
+    let date = ten_minutes_ago
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string();
+    let way = Way {
+        date: Some(date),
+        ..Way::default()
+    };
+    let front = Front::of(&sugar.url, way).await;
+    let words = only(&format!("http://{}", front.address), "clock_differs").await;
+    says(&words, &["10.0 minutes ahead", "NTP"]);
+
+    let way = Way {
+        redirect: Some("https://crm.example.org".to_owned()),
+        ..Way::default()
+    };
+    let front = Front::of(&sugar.url, way).await;
+    let words = only(&format!("http://{}", front.address), "sugar_redirects").await;
+    says(&words, &["write sugar.url = \"https://crm.example.org\""]);
+
+    let nobody = format!("http://127.0.0.1:{}", free_port());
+    says(
+        &only(&nobody, "sugar_no_connection").await,
+        &["firewall", "port"],
+    );
+    says(
+        &only("https://sugar.invalid", "sugar_unknown_host").await,
+        &["`sugar.invalid`", "DNS"],
+    );
+
+    let service = Service::start().await;
+    says(
+        &only(&service.url, "not_sugar").await,
+        &["sugar.url", "without a path"],
+    );
+}
+
+#[tokio::test]
+async fn certificates_that_browsers_would_refuse() {
+    let sugar = Sugar::start().await;
+    let certified = |names: &[&str], expired: bool| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut wanted = rcgen::CertificateParams::new(names).unwrap();
+        if expired {
+            wanted.not_before = rcgen::date_time_ymd(2020, 1, 1);
+            wanted.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        }
+        certificate(&key, &wanted.self_signed(&key).unwrap())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let check = async |names: &[&str], expired: bool, trusted: bool, code: &str| -> String {
+        let (config, pem) = certified(names, expired);
+        let file = folder.path().join("authority.pem");
+        std::fs::write(&file, pem).unwrap();
+        let way = Way {
+            certificate: Some(config),
+            ..Way::default()
+        };
+        let front = Front::of(&sugar.url, way).await;
+        let sets = vec![format!(
+            "sugar.url=https://localhost:{}",
+            front.address.port()
+        )];
+        let trusted = trusted.then(|| file.display().to_string());
+        only_with(sets, &["--json"], trusted, code).await
+    };
+    let words = check(&["localhost"], false, false, "certificate_untrusted").await;
+    says(&words, &["self-signed", "ca-certificates"]);
+    let words = check(&["localhost"], true, true, "certificate_expired").await;
+    says(&words, &["expired", "renew it"]);
+    let words = check(&["crm.example.com"], false, true, "certificate_of_another").await;
+    says(&words, &["another name", "sugar.url"]);
+
+    // TLS where there is none.
+    let plain = sugar.url.replace("http://", "https://");
+    let output = run(vec![format!("sugar.url={plain}")], &["--json"], None).await;
+    let complaints = complaints(&output);
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    let code = at(&complaints[0], "code");
+    assert!(
+        ["sugar_no_tls", "sugar_no_connection", "sugar_broken"].contains(&code),
+        "{code}"
+    );
+    says(at(&complaints[0], "advice"), &["sugar.url"]);
+
+    // The same certificate trusted: https works, and http of ours does not go with it.
+    let (config, pem) = certified(&["localhost"], false);
+    let file = folder.path().join("trusted.pem");
+    std::fs::write(&file, pem).unwrap();
+    let way = Way {
+        certificate: Some(config),
+        ..Way::default()
+    };
+    let front = Front::of(&sugar.url, way).await;
+    let sets = vec![
+        format!("sugar.url=https://localhost:{}", front.address.port()),
+        "public_url=http://chat.invalid".to_owned(),
+    ];
+    let output = run(sets, &["--json"], Some(file.display().to_string())).await;
+    let complaints = self::complaints(&output);
+    let mixed = complaints.iter().find(|it| it["code"] == "mixed_content");
+    let mixed = mixed.unwrap_or_else(|| panic!("{complaints:#?}"));
+    says(at(mixed, "advice"), &["TLS", "https", "public_url"]);
+    assert!(
+        !complaints.iter().any(|it| it["check"] == "sugar"),
+        "{complaints:#?}"
+    );
+}
+
+/// A service of which Sugar knows, and whose address its page allows.
+async fn well_known() -> Service {
+    let address = format!("127.0.0.1:{}", free_port());
+    let listen = format!("listen.public={address}");
+    let public = format!("public_url=http://{address}");
+    let sets = [listen.as_str(), &public];
+    let service = Setup {
+        sets: &sets,
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    tell_sugar(&service, &service.url).await;
+    let origins = json!([service.url, service.url.replace("http", "ws")]);
+    service.sugar.switch("page_origins", origins).await;
+    service
+}
+
+async fn tell_sugar(service: &Service, url: &str) {
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let body = Some(json!({"url": url}));
+    service
+        .sugar
+        .rest(Method::PUT, "riverline/settings", Some(&admin), body)
+        .await;
+}
+
+fn sets_of(service: &Service) -> Vec<String> {
+    vec![
+        format!("sugar.url={}", service.sugar.url),
+        format!("public_url={}", service.url),
+    ]
+}
+
+#[tokio::test]
+async fn what_browsers_meet() {
+    let service = well_known().await;
+    let sugar = Arc::clone(&service.sugar);
+    let sets = sets_of(&service);
+    let output = run(sets.clone(), &["--json"], None).await;
+    assert_eq!(complaints(&output), Vec::<Value>::new());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| at(it, "check"))
+        .collect();
+    for check in [
+        "sugar",
+        "clock",
+        "login",
+        "version",
+        "modules",
+        "notes",
+        "package",
+        "package_url",
+        "public_url",
+        "csp",
+        "cors",
+        "socket",
+    ] {
+        assert!(checks.contains(&check), "{check} is not in {checks:?}");
+    }
+
+    sugar.switch("page_origins", json!([service.url])).await;
+    let words = only_with(sets.clone(), &["--json"], None, "csp_forbids").await;
+    let socket = service.url.replace("http", "ws");
+    says(&words, &[&socket, "Content Security Policy"]);
+    assert!(
+        !words.contains(&service.url),
+        "only what is missing: {words}"
+    );
+    sugar
+        .switch("page_origins", json!([service.url, socket]))
+        .await;
+
+    tell_sugar(&service, "https://chat.example.net").await;
+    let words = only_with(sets.clone(), &["--json"], None, "package_url_differs").await;
+    says(
+        &words,
+        &[
+            "https://chat.example.net",
+            &service.url,
+            "Admin > Riverline",
+        ],
+    );
+    tell_sugar(&service, "").await;
+    let words = only_with(sets.clone(), &["--json"], None, "package_url_missing").await;
+    says(&words, &["save", &service.url]);
+    tell_sugar(&service, &service.url).await;
+
+    let elsewhere = vec![sets[0].clone(), format!("public_url={}", sugar.url)];
+    let output = run(elsewhere, &["--json"], None).await;
+    let complaints = complaints(&output);
+    let wrong = complaints
+        .iter()
+        .find(|it| it["code"] == "public_url_elsewhere");
+    says(
+        at(wrong.unwrap(), "advice"),
+        &["public_url", "listen.public"],
+    );
+}
+
+#[tokio::test]
+async fn an_origin_that_the_service_does_not_take() {
+    let service = well_known().await;
+    // People open Sugar under a name that the running service was not told.
+    let front = Front::of(&service.sugar.url, Way::default()).await;
+    let other = format!("http://{}", front.address);
+    let sets = vec![
+        format!("sugar.url={other}"),
+        format!("public_url={}", service.url),
+    ];
+    let output = run(sets, &["--json"], None).await;
+    let complaints = complaints(&output);
+    let refused: Vec<_> = complaints
+        .iter()
+        .filter(|it| it["code"] == "origin_refused")
+        .collect();
+    assert_eq!(refused.len(), 1, "{complaints:#?}");
+    says(at(refused[0], "says"), &[&other]);
+    says(
+        at(refused[0], "advice"),
+        &["sugar.origins", "start the service anew"],
+    );
+}
+
+#[tokio::test]
+async fn people_read_one_line_per_finding_and_what_takes_so_long() {
+    let sugar = Sugar::start().await;
+    sugar
+        .switch("acl", json!({"riverline": {"Leads": {"list": "no"}}}))
+        .await;
+    sugar
+        .switch_for("latency_ms", 2_500, "^/oauth2/token")
+        .await;
+    let output = run(vec![format!("sugar.url={}", sugar.url)], &[], None).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let line = |start: &str| said.lines().any(|line| line.starts_with(start));
+    assert!(
+        line("ok: login: Sugar takes the user `riverline`"),
+        "{said}"
+    );
+    assert!(line("ok: version: Sugar 14.0.0 ENT"), "{said}");
+    assert!(
+        line("error: modules: the service cannot read Leads"),
+        "{said}"
+    );
+    let progress = String::from_utf8(output.stderr).unwrap();
+    assert!(progress.contains("still logging in to Sugar"), "{progress}");
+    assert!(!said.contains("still"), "{said}");
+}
+
+#[test]
+fn an_address_that_cannot_be_sugars_is_refused_before_anything_is_called() {
+    for (url, wanted) in [
+        (
+            "https://crm.example.com/sugar",
+            "write https://crm.example.com",
+        ),
+        ("crm.example.com", "https://"),
+        ("http://crm.example.com", "sugar.allow_http = true"),
+        ("ftp://crm.example.com", "http"),
+    ] {
+        for command in ["check", "serve"] {
+            let set = format!("sugar.url={url}");
+            let output = Command::new(env!("CARGO_BIN_EXE_riverline"))
+                .args(["--set", &set, "--set", "sugar.username=x", command])
+                .output()
+                .unwrap();
+            assert!(!output.status.success());
+            let said = String::from_utf8(output.stderr).unwrap();
+            says(&said, &["sugar.url", wanted]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_health_of_the_service_is_for_admins() {
+    let service = well_known().await;
+    let sally = service.sign_in("sally").await;
+    let refused = sally.call(Method::GET, "/v1/admin/health", None).await;
+    assert_eq!(refused.problem(), (403, "forbidden".to_owned()));
+    let key = service.key(&[]);
+    let refused = service
+        .call(Method::GET, "/v1/admin/health", Some(&key), None)
+        .await;
+    assert_eq!(refused.problem(), (403, "forbidden".to_owned()));
+    let nobody = service
+        .call(Method::GET, "/v1/admin/health", None, None)
+        .await;
+    assert_eq!(nobody.problem(), (401, "token_missing".to_owned()));
+
+    let admin = service.sign_in("admin").await;
+    let health = admin.get("/v1/admin/health").await;
+    assert_eq!(health["status"], "ok", "{health:#}");
+    assert!(at(&health, "node_id").starts_with("node-"));
+    let findings = health["findings"].as_array().unwrap();
+    for check in ["login", "notes", "database", "outbox", "sign_ins"] {
+        assert!(
+            findings.iter().any(|it| it["check"] == check),
+            "{check}: {health:#}"
+        );
+    }
+    // Asked again at once it is the same checkup.
+    let again = admin.get("/v1/admin/health").await;
+    assert_eq!(again["checked_at"], health["checked_at"]);
+    assert_eq!(service.sugar.count("eviction riverline riverline").await, 0);
+}
+
+#[tokio::test]
+async fn a_sugar_that_ties_tokens_to_addresses_is_suspected() {
+    let mut service = well_known().await;
+    let token = service.sign_in("admin").await.token;
+    service.stop().await;
+    service.start_again();
+    service.sugar.switch("ip_check", "agent").await;
+    let sugar_token = service.sugar.sign_in("sally", "base").await;
+    let body = Some(json!({"browser_id": "browser-of-sally"}));
+    let refused = service
+        .call(Method::POST, "/v1/sign-in", Some(&sugar_token), body)
+        .await;
+    assert_eq!(refused.problem(), (401, "sugar_token_invalid".to_owned()));
+    let health = service
+        .call(Method::GET, "/v1/admin/health", Some(&token), None)
+        .await
+        .ok();
+    let findings = health["findings"].as_array().unwrap();
+    let suspected = findings
+        .iter()
+        .find(|it| it["code"] == "ip_check_suspected");
+    says(
+        at(suspected.unwrap(), "advice"),
+        &["Validate user IP", "Admin > System Settings"],
+    );
+}

@@ -1,0 +1,143 @@
+//! What may stand before a Sugar: a clock that is wrong, a redirect, several ways out, TLS.
+
+use reqwest::header::{CONNECTION, CONTENT_LENGTH, DATE, HOST, TRANSFER_ENCODING, USER_AGENT};
+use reqwest::{Method, Response};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// How it stands there.
+#[derive(Clone, Default)]
+pub struct Way {
+    /// Answers carry this time instead of the real one.
+    pub date: Option<String>,
+    /// Every answer sends the caller there.
+    pub redirect: Option<String>,
+    /// Calls that carry a token come from another client than the logins.
+    pub calls_from_elsewhere: bool,
+    /// It speaks TLS with this certificate.
+    pub certificate: Option<Arc<ServerConfig>>,
+}
+
+/// A certificate and its key for a server, and the certificate as PEM.
+pub fn certificate(key: &rcgen::KeyPair, made: &rcgen::Certificate) -> (Arc<ServerConfig>, String) {
+    let secret = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.der().clone()], secret)
+        .unwrap();
+    (Arc::new(config), made.pem())
+}
+
+/// It; gone when dropped.
+pub struct Front {
+    /// Where it listens.
+    pub address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Front {
+    /// Puts one before a server.
+    pub async fn of(server: &str, way: Way) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = server.to_owned();
+        let task = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (server, way) = (server.clone(), way.clone());
+                tokio::spawn(async move {
+                    match way.certificate.clone() {
+                        // A caller that refuses the certificate hangs up.
+                        Some(config) => match TlsAcceptor::from(config).accept(stream).await {
+                            Ok(stream) => answer(stream, &server, &way).await,
+                            Err(_) => None,
+                        },
+                        None => answer(stream, &server, &way).await,
+                    }
+                });
+            }
+        });
+        Self { address, task }
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Answers one request and hangs up; `None` when the caller was first.
+async fn answer(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    server: &str,
+    way: &Way,
+) -> Option<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let mut lines = head.lines();
+    let mut first = lines.next()?.split(' ');
+    let method: Method = first.next()?.parse().unwrap();
+    let path = first.next()?;
+    let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(": ")).collect();
+    let length = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str()))
+        .map_or(0, |(_, length)| length.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    let answer = match &way.redirect {
+        Some(to) => {
+            format!("HTTP/1.1 302 Found\r\nLocation: {to}{path}\r\nContent-Length: 0\r\n\r\n")
+                .into_bytes()
+        }
+        None => {
+            let http = reqwest::Client::builder().no_proxy().build().unwrap();
+            let mut request = http.request(method, format!("{server}{path}")).body(body);
+            for (name, value) in headers {
+                let ours = [HOST, CONNECTION, CONTENT_LENGTH];
+                let elsewhere = way.calls_from_elsewhere && !path.ends_with("/oauth2/token");
+                if elsewhere && name.eq_ignore_ascii_case(USER_AGENT.as_str()) {
+                    request = request.header(USER_AGENT, "elsewhere");
+                } else if !ours
+                    .iter()
+                    .any(|ours| name.eq_ignore_ascii_case(ours.as_str()))
+                {
+                    request = request.header(name, value);
+                }
+            }
+            written(request.send().await.ok()?, way).await
+        }
+    };
+    stream.write_all(&answer).await.ok()?;
+    stream.shutdown().await.ok()
+}
+
+async fn written(answer: Response, way: &Way) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {}\r\n", answer.status());
+    for (name, value) in answer.headers() {
+        let ours = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
+        let replaced = name == DATE && way.date.is_some();
+        if !(replaced || ours.contains(name)) {
+            head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        }
+    }
+    if let Some(date) = &way.date {
+        head += &format!("Date: {date}\r\n");
+    }
+    let body = answer.bytes().await.unwrap();
+    head += &format!(
+        "Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    [head.into_bytes(), body.to_vec()].concat()
+}
