@@ -1,6 +1,6 @@
 //! The store by itself: what time and deactivated users may delete, and how work is given up.
 
-use crate::support::service::own_database;
+use crate::support::database::own_database;
 use riverline::app::{self, Service};
 use riverline::config::Config;
 use riverline::domain::access::{Actor, SignedIn};

@@ -1,6 +1,7 @@
 //! What the journeys are told with: a stand-in Sugar, the real service as a process, panels,
 //! integrators and the contact's phone.
 
+pub mod database;
 pub mod front;
 pub mod history;
 pub mod kannel;

@@ -1,9 +1,7 @@
 //! The service as an admin runs it: the binary, a configuration file, a database of its own.
 
-use super::postgres::{Postgres, dump};
+use super::database::own_database;
 use super::{PATIENCE, Panel, Phone, Sugar};
-use diesel::connection::SimpleConnection as _;
-use diesel::prelude::*;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::ffi::OsString;
@@ -30,19 +28,13 @@ pub struct Service {
     pub url: String,
     /// Where the internal listener is.
     pub internal: String,
-    database: String,
+    pub(super) database: String,
     folder: TempDir,
     program: Vec<OsString>,
     sets: Vec<String>,
     process: Child,
     log: Arc<Mutex<String>>,
     http: reqwest::Client,
-}
-
-#[derive(QueryableByName)]
-struct Stored {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    text: String,
 }
 
 /// A signed-in member as REST sees him.
@@ -114,15 +106,6 @@ impl Setup<'_> {
             log,
             http,
         }
-    }
-}
-
-/// A database for one test: PostgreSQL when `RL_TEST_DATABASE` says so, else a file.
-pub fn own_database(folder: &Path) -> String {
-    match std::env::var("RL_TEST_DATABASE").as_deref() {
-        Ok("postgres") => Postgres::shared().database(),
-        Ok(other) => panic!("RL_TEST_DATABASE is `{other}`, and only `postgres` is known"),
-        Err(_) => format!("sqlite://{}", folder.join("riverline.db").display()),
     }
 }
 
@@ -212,47 +195,6 @@ impl Service {
     /// Where the database is.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("riverline.db")
-    }
-
-    /// Changes the database behind the service's back; returns how many rows.
-    pub fn change(&self, statement: &str) -> usize {
-        match self.database.strip_prefix("sqlite://") {
-            Some(path) => {
-                let mut conn = SqliteConnection::establish(path).unwrap();
-                conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
-                diesel::sql_query(statement).execute(&mut conn).unwrap()
-            }
-            None => {
-                let mut conn = PgConnection::establish(&self.database).unwrap();
-                diesel::sql_query(statement).execute(&mut conn).unwrap()
-            }
-        }
-    }
-
-    /// The answers to a query for one `text`, past the service.
-    pub fn texts_of(&self, query: &str) -> Vec<String> {
-        let rows: Vec<Stored> = match self.database.strip_prefix("sqlite://") {
-            Some(path) => {
-                let mut conn = SqliteConnection::establish(path).unwrap();
-                diesel::sql_query(query).load(&mut conn).unwrap()
-            }
-            None => {
-                let mut conn = PgConnection::establish(&self.database).unwrap();
-                diesel::sql_query(query).load(&mut conn).unwrap()
-            }
-        };
-        rows.into_iter().map(|row| row.text).collect()
-    }
-
-    /// Everything that is stored, in whatever form.
-    pub fn stored(&self) -> Vec<u8> {
-        match self.database.strip_prefix("sqlite://") {
-            Some(path) => [path.to_owned(), format!("{path}-wal")]
-                .iter()
-                .flat_map(|file| std::fs::read(file).unwrap_or_default())
-                .collect(),
-            None => dump(&self.database),
-        }
     }
 
     /// Everything the service logged so far.
