@@ -3,11 +3,12 @@
 use super::nodes::Nodes;
 use crate::notes::notes;
 use crate::presence::told;
+use crate::support::panel::message_id;
 use crate::support::postgres::Postgres;
 use crate::support::proxy::Proxy;
 use crate::support::{Panel, Sugar, at, eventually};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::block_in_place;
 
@@ -127,4 +128,41 @@ async fn the_job_of_a_killed_node_is_taken_over() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_wakes_from_the_dead_changes_nothing() {
     takes_over("asleep").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_panels_of_a_buried_node_that_wakes_get_what_they_missed() {
+    let nodes = Nodes::start(2).await;
+    let (sally, sarah) = (
+        nodes.services[0].sign_in("sally").await,
+        nodes.services[1].sign_in("sarah").await,
+    );
+    let chat = sally.chat_with("seed_sarah_id").await;
+    let mut here = Panel::connect(&nodes.services[0].url, &sally.token, None).await;
+    let mut there = Panel::connect(&nodes.services[1].url, &sarah.token, None).await;
+    told(&mut here, "seed_sarah_id", "available").await;
+    nodes.services[1].signal("STOP");
+    // Its lease has run out, and the other has buried it.
+    told(&mut here, "seed_sarah_id", "offline").await;
+    let living = "SELECT count(*) AS number FROM node";
+    let living = || block_in_place(|| Postgres::shared().number(&nodes.database_url, living));
+    eventually("the node is buried", || {
+        let alone = living() == 1;
+        async move { alone.then_some(()) }
+    })
+    .await;
+    for text in ["first", "second"] {
+        sally.say(&chat, text).await;
+    }
+    nodes.services[1].signal("CONT");
+    assert_eq!(there.message().await, "first");
+    assert_eq!(there.message().await, "second");
+    told(&mut here, "seed_sarah_id", "available").await;
+    assert_eq!(living(), 2, "it lives again");
+    let answer = there.say(&chat, &message_id(), "third").await;
+    assert_eq!(answer["type"], "ok", "{answer}");
+    let third = |frame: &Value| frame["event"]["message"]["text"] == "third";
+    here.until(third).await;
+    let texts = sarah.texts(&chat).await;
+    assert_eq!(texts, ["first", "second", "third"]);
 }
