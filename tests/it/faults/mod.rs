@@ -5,6 +5,7 @@
 //! long one by `make soak`, which also keeps the results.
 
 mod among_nodes;
+mod bus;
 mod checker;
 mod dice;
 mod fsync;
