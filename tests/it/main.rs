@@ -33,6 +33,7 @@ mod sms;
 mod socket;
 mod socket_abuse;
 mod socket_ends;
+mod stopping;
 mod store;
 mod support;
 mod texting;
