@@ -87,7 +87,7 @@ test('PHP is valid', () => {
 test('every word that is used is defined, and every defined one is used', () => {
     const defined = new Set(Object.keys(words()));
     const sources = files('.js', '.hbs', '.php').filter(file => !file.includes('/Ext/Language/')).map(read).join('\n');
-    const built = ['LBL_RL_PRESENCE_', 'LBL_RL_STATE_', 'LBL_RL_GROUP_', 'LBL_RL_NOTE_'];
+    const built = ['LBL_RL_PRESENCE_', 'LBL_RL_STATE_', 'LBL_RL_GROUP_', 'LBL_RL_NOTE_', 'LBL_RL_PHONE_'];
     const module = read(path.join(PACKAGE, 'custom/Extension/modules/Administration/Ext/Language/en_us.riverline.php'));
     for (const key of new Set(sources.match(/LBL_RL_\w+/g))) {
         const isKnown = defined.has(key) || built.includes(key) || module.includes(`'${key}'`);
@@ -115,16 +115,18 @@ test('no secret and no address is built in', () => {
     }
 });
 
-test('the buttons of a contact get the SMS icon once, also when the file runs twice or finds none', () => {
-    const file = path.join(PACKAGE, 'custom/Extension/modules/Contacts/Ext/clients/base/views/record/riverline.php');
-    const run = (start, times) => {
-        const code = `$viewdefs = json_decode(${JSON.stringify(JSON.stringify(start))}, true);` +
-            `for ($i = 0; $i < ${times}; $i++) { include $argv[1]; }` +
-            'echo json_encode(array_column($viewdefs["Contacts"]["base"]["view"]["record"]["buttons"] ?? [], "name"));';
-        return JSON.parse(execFileSync('php', ['-r', code, '--', file], {encoding: 'utf8'}));
-    };
-    const record = buttons => ({Contacts: {base: {view: {record: {buttons}}}}});
-    assert.deepEqual(run(record([{name: 'edit_button'}, {name: 'sidebar_toggle'}]), 2), ['edit_button', 'riverline_sms_button', 'sidebar_toggle']);
-    assert.deepEqual(run(record([{name: 'edit_button'}]), 1), ['edit_button', 'riverline_sms_button']);
-    assert.deepEqual(run({}, 1), []);
+test('the buttons of a record get the SMS icon once, also when the file runs twice or finds none', () => {
+    for (const module of ['Contacts', 'Leads', 'Accounts', 'Prospects']) {
+        const file = path.join(PACKAGE, `custom/Extension/modules/${module}/Ext/clients/base/views/record/riverline.php`);
+        const run = (start, times) => {
+            const code = `$viewdefs = json_decode(${JSON.stringify(JSON.stringify(start))}, true);` +
+                `for ($i = 0; $i < ${times}; $i++) { include $argv[1]; }` +
+                `echo json_encode(array_column($viewdefs["${module}"]["base"]["view"]["record"]["buttons"] ?? [], "name"));`;
+            return JSON.parse(execFileSync('php', ['-r', code, '--', file], {encoding: 'utf8'}));
+        };
+        const record = buttons => ({[module]: {base: {view: {record: {buttons}}}}});
+        assert.deepEqual(run(record([{name: 'edit_button'}, {name: 'sidebar_toggle'}]), 2), ['edit_button', 'riverline_sms_button', 'sidebar_toggle']);
+        assert.deepEqual(run(record([{name: 'edit_button'}]), 1), ['edit_button', 'riverline_sms_button']);
+        assert.deepEqual(run({}, 1), []);
+    }
 });

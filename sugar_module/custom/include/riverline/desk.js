@@ -64,11 +64,11 @@
             this._open(item);
         },
 
-        /** The SMS icon: a text to a record's number. The page knows the record's name already. */
-        openText: function(record, name, phoneField) {
+        /** The SMS icon: a text to one of a record's numbers. The page knows the record's name already. */
+        openText: function(record, name, phoneField, number) {
             this.records.learn(record, name);
-            var item = this._open(this._windowOfRecord(record) || {
-                id: ['sms', record.module, record.id].join(' '), kind: 'sms', record: record, phoneField: phoneField
+            var item = this._open(this._windowOf(record, phoneField, number) || {
+                id: ['sms', record.module, record.id, phoneField].join(' '), kind: 'sms', record: record, phoneField: phoneField
             });
             if (this.contents.session(item) && !this.contents.hasOpenSession(item)) {
                 this.startNew(item.id);
@@ -365,10 +365,12 @@
             }
         },
 
-        _windowOfRecord: function(record) {
+        /** The window of this number of a record. Two that turn out to be the same become one later. */
+        _windowOf: function(record, phoneField, number) {
             return _.find(this.windows.list(), function(item) {
                 var session = this.contents.session(item);
-                return item.kind === 'sms' && _.isEqual((session && session.record) || item.record, record);
+                return item.kind === 'sms' && _.isEqual((session && session.record) || item.record, record) &&
+                    (item.phoneField === phoneField || (!!session && !!number && ending(session.peer) === ending(number)));
             }, this);
         },
 
@@ -382,6 +384,11 @@
             }
         }
     });
+
+    /** What all spellings of a number have in common. */
+    function ending(number) {
+        return String(number || '').replace(/\D/g, '').slice(-8);
+    }
 
     function wasTooLate(text) {
         return !!text.problem && text.problem.code === 'session_closed';

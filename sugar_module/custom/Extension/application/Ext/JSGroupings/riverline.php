@@ -5,9 +5,9 @@ foreach ($js_groupings as $riverlineKey => $riverlineGrouping) {
         continue;
     }
     foreach ([
-        'uuid', 'texts', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records', 'linking',
-        'activity', 'contents', 'closing', 'arrivals', 'drafts', 'desk', 'face', 'lines', 'people', 'drawing', 'sugar', 'launchers',
-        'phone-fields', 'start',
+        'uuid', 'texts', 'segments', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records',
+        'linking', 'activity', 'contents', 'closing', 'arrivals', 'drafts', 'desk', 'face', 'cost', 'lines', 'people',
+        'drawing', 'sugar', 'launchers', 'phone-fields', 'start',
     ] as $riverlineScript) {
         $riverlineFile = 'custom/include/riverline/' . $riverlineScript . '.js';
         $js_groupings[$riverlineKey][$riverlineFile] = 'include/javascript/sugar_grp7.min.js';

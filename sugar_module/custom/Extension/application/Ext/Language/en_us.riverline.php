@@ -66,7 +66,14 @@ $app_strings['LBL_RL_NOT_OPEN_YET'] = 'Opening… Your text goes out in a moment
 // texts
 $app_strings['LBL_RL_TEXT_MESSAGE'] = 'Text message';
 $app_strings['LBL_RL_TEXT_TO'] = 'Send a text to {0}';
-$app_strings['LBL_RL_NO_NUMBER'] = 'No mobile number to text {0}';
+$app_strings['LBL_RL_NO_NUMBER'] = '{1} has no number to text under {0}';
+$app_strings['LBL_RL_CHOOSE_NUMBER'] = 'Choose a number to text {0}';
+$app_strings['LBL_RL_PHONE_MOBILE'] = 'Mobile';
+$app_strings['LBL_RL_PHONE_WORK'] = 'Office';
+$app_strings['LBL_RL_PHONE_HOME'] = 'Home';
+$app_strings['LBL_RL_PHONE_OTHER'] = 'Other';
+$app_strings['LBL_RL_PHONE_OFFICE'] = 'Office';
+$app_strings['LBL_RL_PHONE_ALTERNATE'] = 'Alternate';
 $app_strings['LBL_RL_WRITE_TEXT'] = 'Write a text';
 $app_strings['LBL_RL_OPENING'] = 'Opening…';
 $app_strings['LBL_RL_OVER'] = 'from {0}';
@@ -82,6 +89,16 @@ $app_strings['LBL_RL_NOTE_WAITING'] = 'Saving to Sugar…';
 $app_strings['LBL_RL_NOTE_WITHOUT_RECORD'] = 'Goes to Sugar once the number is linked to a record.';
 $app_strings['LBL_RL_NOTE_SAVED'] = 'Saved to Sugar as a Note.';
 $app_strings['LBL_RL_NOTE_FAILED'] = 'Not saved to Sugar.';
+
+// what a text costs
+$app_strings['LBL_RL_CHARACTERS_LEFT'] = '{0} left';
+$app_strings['LBL_RL_ONE_PART'] = '1 part';
+$app_strings['LBL_RL_PARTS'] = '{0} parts';
+$app_strings['LBL_RL_FOREIGN'] = 'Less fits into a part because of {0}';
+$app_strings['LBL_RL_REPLACE'] = 'Use plain characters';
+$app_strings['LBL_RL_CHARACTER_TAB'] = 'a tab';
+$app_strings['LBL_RL_CHARACTER_SPACE'] = 'a special space';
+$app_strings['LBL_RL_CHARACTER_HIDDEN'] = 'a hidden character';
 
 // linking a number to a record
 $app_strings['LBL_RL_ASKING_SUGAR'] = 'Asking Sugar…';

@@ -15,6 +15,7 @@
         'click [data-rl-action=again]': '_again',
         'click [data-rl-action=new]': '_startNew',
         'click [data-rl-action=sign-in]': '_signIn',
+        'click [data-rl-action=replace]': '_replace',
         'click [data-rl-action=link]': '_link',
         'click [data-rl-action=link-again]': '_linkAgain',
         'click [data-rl-action=link-to]': '_chooseModule',
@@ -32,6 +33,7 @@
         this.drawnTop = null;
         this.placeholder = '';
         this.choosing = false;
+        this._sayLater = _.debounce(_.bind(this._say, this), 1000);
         this.listenTo(app.riverline.desk, 'draft', this._draftCameBack);
         this.$el.attr({role: 'dialog', 'aria-labelledby': this.cid + '-title'});
     },
@@ -39,7 +41,8 @@
     _render: function() {
         var self = this;
         this._super('_render');
-        this.$('.rl-text').val(app.riverline.desk.draft(this.windowId));
+        this.$('.rl-text').val(app.riverline.desk.draft(this.windowId)).attr('aria-describedby', this.cid + '-count');
+        this.$('.rl-count').attr('id', this.cid + '-count');
         this.$('.rl-log').on('scroll', function() {
             self._scrolled(this);
         });
@@ -164,11 +167,33 @@
 
     /** Texts cost by length, so their count is always in sight; a chat's only when it gets near the end. */
     _count: function(item) {
-        var used = app.riverline.characters(this.$('.rl-text').val());
+        var text = this.$('.rl-text').val();
         var limit = app.riverline.desk.contents.limit(item);
-        var shown = item.kind === 'sms' || used > limit * 0.9;
-        this.$('.rl-count').text(shown ? used + ' / ' + limit : '').toggle(shown)
-            .toggleClass('rl-over', used > limit);
+        var used = app.riverline.characters(text);
+        var cost = item.kind === 'sms' ? app.riverline.cost(app.riverline.texts, text, limit) :
+            {count: used > limit * 0.9 ? used + ' / ' + limit : '', over: used > limit, foreign: '', said: ''};
+        this.$('.rl-count').text(cost.count).toggle(!!cost.count).toggleClass('rl-over', cost.over);
+        this._drawHtml('.rl-foreign', 'foreign', cost);
+        this.$('.rl-foreign').toggle(!!cost.foreign);
+        this.said = cost.said;
+        this._sayLater();
+    },
+
+    /** A screen reader hears of it when the writing rests, not at each key. */
+    _say: function() {
+        if (!this.disposed && this.$('.rl-said').text() !== this.said) {
+            this.$('.rl-said').text(this.said);
+        }
+    },
+
+    /** The writer goes on where he was. */
+    _replace: function() {
+        var area = this.$('.rl-text')[0];
+        var at = app.riverline.plainText(area.value.slice(0, area.selectionStart)).text.length;
+        area.value = app.riverline.plainText(area.value).text;
+        this._input({currentTarget: area});
+        this.focus();
+        area.setSelectionRange(at, at);
     },
 
     _grow: function() {

@@ -21,7 +21,6 @@ if (!empty($viewdefs['Contacts']['base']['view']['record']['buttons'])
             'label' => 'LBL_RL_TEXT_MESSAGE',
             'showOn' => 'view',
             'acl_action' => 'view',
-            'phone_field' => 'phone_mobile',
         ]]);
         $viewdefs['Contacts']['base']['view']['record']['buttons'] = $riverlineButtons;
     }
