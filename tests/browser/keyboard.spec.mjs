@@ -51,3 +51,25 @@ test('a text sent while its window is still opening goes out once, with the open
   await expect(window.draft).toHaveValue('');
   expect(await stage.phone.received(GUS)).toEqual(['I am fast']);
 });
+
+test('two windows that turn out to be one take the focus and the words along', async ({ stage }) => {
+  const sally = await stage.enter('sally');
+  let release;
+  const released = new Promise((resolve) => { release = resolve; });
+  await sally.page.route(`${stage.service.url}/v1/sms-sessions`, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await sally.openContact('Gus Dales');
+  await sally.recordSmsButton.click();
+  const opening = sally.page.locator('.rl-win[data-rl-window="sms"]:not([data-conversation-id])');
+  await opening.locator('textarea.rl-text').fill('Half a');
+  await stage.phone.text(GUS, 'I was faster');
+  const window = sally.number(GUS);
+  await expect(window.message('I was faster')).toBeVisible();
+  await expect(opening.locator('textarea.rl-text')).toBeFocused();
+  release();
+  await expect(opening).toHaveCount(0);
+  await expect(window.draft).toBeFocused();
+  await expect(window.draft).toHaveValue('Half a');
+});

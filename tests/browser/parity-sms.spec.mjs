@@ -85,6 +85,8 @@ test('PR-16 closing an SMS session stores one Note on the contact, and the windo
   const [note] = await stage.sugar.waitForNotes(contactId('Gus Dales'), 1);
   await expect(window.note).toHaveAttribute('data-note-state', 'saved');
   await expect(window.root).toBeHidden();
+  // The page of the contact is open: the Note is on it without a click.
+  await expect(sally.page.locator(`#content [data-note-id="${note.id}"]`)).toBeVisible();
   expect(note.portal_flag).toBeFalsy();
   expect(note.description).toMatch(/Sally Bronsen[\s\S]*Anything else\?[\s\S]*No, thank you/);
   await sally.page.reload();

@@ -22,6 +22,7 @@
         this.closing = new riverline.Closing(_.extend({contents: this.contents}, deps));
         this.arrivals = new riverline.Arrivals(_.extend({contents: this.contents, closing: this.closing}, deps));
         this.drafts = new riverline.Drafts(_.extend({contents: this.contents, arrivals: this.arrivals}, deps));
+        this.reading = new riverline.Reading(_.extend({contents: this.contents}, deps));
         this.status = 'connecting';
         this.problem = null;
         this.hint = null;
@@ -203,7 +204,7 @@
         /** The user looks at this tab again, the machine woke, or the network came back. */
         wake: function() {
             this.socket.wake();
-            this.readWhatIsShown();
+            this.reading.look();
         },
 
         /** "Try again" after a refused sign-in. */
@@ -211,23 +212,6 @@
             this.problem = null;
             this.socket.tryNow();
             this._connection(this.socket.status);
-        },
-
-        /** Read is what stands in an expanded window of the tab that the user looks at. */
-        readWhatIsShown: function() {
-            if (!this.attention()) {
-                return;
-            }
-            this.windows.list().forEach(function(item) {
-                var entry = this.contents.entry(item);
-                if (!entry || item.minimised || item.closing || !this.store.unread(entry)) {
-                    return;
-                }
-                var read = {type: 'read', conversation_id: entry.id, message_id: entry.messages.last().id};
-                if (this.socket.say(read)) {
-                    this.store.markRead(entry.id, read.message_id);
-                }
-            }, this);
         },
 
         /** Signing in was refused, or the state could not be read; the words stay until it works again. */
@@ -245,6 +229,7 @@
         _listen: function() {
             this.listenTo(this.socket, 'state', this._restore);
             this.listenTo(this.socket, 'event', this.store.apply.bind(this.store));
+            this.listenTo(this.socket, 'event', this.reading.heard.bind(this.reading));
             this.listenTo(this.socket, 'presence', this.store.presenceChanged.bind(this.store));
             this.listenTo(this.socket, 'typing', this._typing);
             this.listenTo(this.socket, 'status', this._connected);
@@ -257,7 +242,7 @@
             [this.outgoing, this.windows, this.records, this.linking, this.contents].forEach(function(part) {
                 this.listenTo(part, 'change', this._changed);
             }, this);
-            this.on('change', this.readWhatIsShown);
+            this.on('change', this.reading.look.bind(this.reading));
         },
 
         /** News of the connection; a new one proves that what stood in the way is gone. */
@@ -266,6 +251,7 @@
                 this.problem = null;
                 this.hint = null;
                 this.linking.online();
+                this.reading.online();
                 // Windows that were opened meanwhile.
                 this.windows.list().slice().forEach(this.contents.prepare, this.contents);
             }

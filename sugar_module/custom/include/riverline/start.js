@@ -131,6 +131,7 @@
             now: Date.now, timers: timers, idle: riverline.desk.idle.bind(riverline.desk),
             woke: riverline.desk.wake.bind(riverline.desk)
         });
+        riverline.desk.store.on('saved', riverline.sugar.showNotes);
         listen(url);
         riverline.dock = app.view.createView({
             type: 'riverline-dock', name: 'riverline-dock', module: null, meta: {}, context: app.context.getContext({})
@@ -158,7 +159,7 @@
             desk.wake();
         });
         $(window).on('focus' + EVENTS, function() {
-            desk.readWhatIsShown();
+            desk.reading.look();
         });
         $(window).on('storage' + EVENTS, function(event) {
             if (event.originalEvent.key === desk.windows.storageKey()) {

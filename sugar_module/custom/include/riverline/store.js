@@ -3,7 +3,8 @@
  * order: the same events always give the same state, because the newest place in the log wins, messages are kept by id,
  * and read marks only go forward.
  *
- * Triggers `change` after anything, `message` (conversation entry, message) for a message that is new here.
+ * Triggers `change` after anything, `message` (conversation entry, message) for a message that is new here, `saved`
+ * (record) when the Note of a session was stored on its record.
  */
 (function(app) {
     'use strict';
@@ -58,6 +59,9 @@
             } else if (event.kind === 'conversation.created' || event.kind === 'conversation.updated') {
                 this._newest('conversation ' + event.conversation.id, at, function() {
                     this._entry(event.conversation.id).conversation = event.conversation;
+                    if (event.change === 'note' && event.conversation.session.note.state === 'saved') {
+                        this.trigger('saved', event.conversation.session.record);
+                    }
                 });
             } else if (event.kind === 'message.created') {
                 this._arrived(event.message);

@@ -28,6 +28,11 @@
         });
     }
 
+    /** The contexts of a component and of all that is in it. */
+    function contexts(component) {
+        return component ? _.flatten([component.context, _.map(component._components, contexts)]) : [];
+    }
+
     /** Releases give attributes, a record, or a context and a record. */
     function recordIn(given, module) {
         var found = _.find(given, function(one) {
@@ -76,6 +81,18 @@
                 // The form may end with a record that was there before, so what it gives comes first.
                 return recordIn(given.concat(contact), 'Contacts');
             });
+        },
+
+        /** A Note was stored on a record: if the page shows that record, its lists of Notes are read again. */
+        showNotes: function(record) {
+            var page = app.controller.context;
+            if (page.get('module') !== record.module || page.get('modelId') !== record.id) {
+                return;
+            }
+            var lists = contexts(app.controller.layout).filter(function(context) {
+                return context !== page && context.get('module') === 'Notes';
+            });
+            _.invoke(_.uniq(lists), 'reloadData');
         },
 
         /** Of the modules whose records have numbers, those that this user may list. */

@@ -14,6 +14,7 @@
         });
         this.listenTo(app.riverline.desk, 'change', this.draw);
         this.listenTo(app.riverline.desk, 'focus', this._focus);
+        this.listenTo(app.riverline.desk.windows, 'merged', this._merged);
         this.listenTo(app.riverline, 'arranged', this._sit);
         $(window).on('resize focus', this._resize);
     },
@@ -75,6 +76,13 @@
         this._fit();
         if (this.windows[id]) {
             this.windows[id].focus();
+        }
+    },
+
+    /** Who was in the window that gave way goes on in the one that stays. */
+    _merged: function(from, into) {
+        if (this.windows[from] && this.windows[from].el.contains(document.activeElement)) {
+            this._focus(into);
         }
     },
 
