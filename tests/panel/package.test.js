@@ -87,7 +87,7 @@ test('PHP is valid', () => {
 test('every word that is used is defined, and every defined one is used', () => {
     const defined = new Set(Object.keys(words()));
     const sources = files('.js', '.hbs', '.php').filter(file => !file.includes('/Ext/Language/')).map(read).join('\n');
-    const built = ['LBL_RL_PRESENCE_', 'LBL_RL_STATE_', 'LBL_RL_GROUP_', 'LBL_RL_NOTE_', 'LBL_RL_PHONE_'];
+    const built = ['LBL_RL_PRESENCE_', 'LBL_RL_STATE_', 'LBL_RL_GROUP_', 'LBL_RL_NOTE_', 'LBL_RL_PHONE_', 'LBL_RL_WITHOUT_'];
     const module = read(path.join(PACKAGE, 'custom/Extension/modules/Administration/Ext/Language/en_us.riverline.php'));
     for (const key of new Set(sources.match(/LBL_RL_\w+/g))) {
         const isKnown = defined.has(key) || built.includes(key) || module.includes(`'${key}'`);

@@ -37,10 +37,9 @@
         var number = model.get(field);
         var usable = riverline.looksLikeNumber(number);
         var name = riverline.sugar.nameOf(model);
-        var kind = riverline.texts.word('LBL_RL_' + field.toUpperCase());
         return app.template.get('riverline-dock.sms-icon')({
             disabled: !usable, label: usable ? riverline.texts.word('LBL_RL_TEXT_TO', [name || number]) :
-                riverline.texts.word('LBL_RL_NO_NUMBER', [kind, name])
+                riverline.texts.word('LBL_RL_WITHOUT_' + field.toUpperCase(), [name])
         });
     };
 

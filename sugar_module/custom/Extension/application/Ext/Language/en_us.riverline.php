@@ -66,7 +66,8 @@ $app_strings['LBL_RL_NOT_OPEN_YET'] = 'Opening… Your text goes out in a moment
 // texts
 $app_strings['LBL_RL_TEXT_MESSAGE'] = 'Text message';
 $app_strings['LBL_RL_TEXT_TO'] = 'Send a text to {0}';
-$app_strings['LBL_RL_NO_NUMBER'] = '{1} has no number to text under {0}';
+$app_strings['LBL_RL_WITHOUT_PHONE_MOBILE'] = 'No mobile number to text {0}';
+$app_strings['LBL_RL_WITHOUT_PHONE_OFFICE'] = 'No office number to text {0}';
 $app_strings['LBL_RL_CHOOSE_NUMBER'] = 'Choose a number to text {0}';
 $app_strings['LBL_RL_PHONE_MOBILE'] = 'Mobile';
 $app_strings['LBL_RL_PHONE_WORK'] = 'Office';
