@@ -19,7 +19,7 @@ test('a text that is refused after its window was closed brings the window back'
     it.wire().hear(refusal(it, 'rate_exceeded'));
     await it.clock.pass(50);
     assert.deepEqual(it.ids(), ['chat sarah']);
-    assert.deepEqual(it.lines('chat sarah').filter(line => line.failed).map(line => [line.text, line.retry]), [['Hello', true]]);
+    assert.deepEqual(it.lines('chat sarah').filter(line => line.failed).map(line => [line.text, line.retry]), [['Hello', 'Try again']]);
 });
 
 test('words that come back to a window that was closed stand in its composer', async () => {

@@ -27,6 +27,7 @@
             throw problem(response.status, (body && body.code) || 'internal', {
                 detail: (body && body.detail) || null,
                 owner_id: (body && body.owner_id) || null,
+                since: (body && body.since) || null,
                 retryMs: seconds >= 0 ? seconds * 1000 : null
             });
         });
@@ -62,7 +63,8 @@
     };
 
     /**
-     * Calls with our token; with `sugar: true` they also carry the user's current Sugar token.
+     * Calls with our token; with `sugar: true` they also carry the user's current Sugar token, with `key` they are one
+     * call however often they are made.
      *
      * @param {Function} http from riverline.http
      * @param {Object} signIn a riverline.SignIn
@@ -102,6 +104,9 @@
                     var headers = {Authorization: 'Bearer ' + token};
                     if (sugarToken) {
                         headers['Sugar-Token'] = sugarToken;
+                    }
+                    if (options.key) {
+                        headers['Idempotency-Key'] = options.key;
                     }
                     return self._http(method, path, {headers: headers, body: options.body});
                 }

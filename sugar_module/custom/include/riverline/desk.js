@@ -120,15 +120,13 @@
             return false;
         },
 
-        /** "Try again" under a message. What was stored and then failed is sent, once, as a new one; the failed one stays. */
+        /** "Try again" under words that did not get out, "Send again" under a text that did. */
         retry: function(id, messageId) {
             var entry = this.contents.entry(this.windows.get(id));
-            var stored = entry && entry.messages.get(messageId);
-            if (!stored) {
+            if (entry && entry.messages.get(messageId)) {
+                this._sendAgain(id, entry.id, messageId);
+            } else {
                 this.outgoing.retry(messageId);
-            } else if (!this.retried[messageId]) {
-                this.retried[messageId] = true;
-                this.outgoing.add(entry.id, stored.text);
             }
         },
 
@@ -341,6 +339,22 @@
                     this.trigger('draft', id);
                 }
             }, this);
+        },
+
+        /** The service makes a new text of it, one however often it is asked. */
+        _sendAgain: function(id, conversationId, messageId) {
+            var self = this;
+            var path = ['/v1/conversations', encodeURIComponent(conversationId), 'messages', encodeURIComponent(messageId), 'resend'];
+            if (this.retried[messageId]) {
+                return;
+            }
+            this.retried[messageId] = true;
+            this.contents.say(id, null);
+            this._changed();
+            this.api.post(path.join('/'), {}, {key: 'again-' + messageId}).then(null, function(failed) {
+                delete self.retried[messageId];
+                self.contents.say(id, failed);
+            });
         },
 
         /** A sentence of our own about the words in the composer; it goes when they change, what the service said stays. */

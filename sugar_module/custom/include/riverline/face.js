@@ -7,6 +7,9 @@
 
     var riverline = app.riverline = app.riverline || {};
 
+    /** Sending the same words again cannot help. */
+    var FINAL = ['country_not_allowed', 'cap_reached'];
+
     /** How much the service knows of a number without a record. */
     var WITHOUT_RECORD = {pending: 'LBL_RL_ASKING_SUGAR', several: 'LBL_RL_SEVERAL_RECORDS'};
 
@@ -127,8 +130,8 @@
         var conversation = entry && entry.conversation;
         var session = conversation && conversation.session;
         if (problem) {
-            return {words: claimed(desk, texts, problem) || texts.problem(problem),
-                action: problem.code === 'here' || problem.status === 409 ? null : 'again'};
+            return {words: refused(desk, texts, problem, session) || texts.problem(problem),
+                action: problem.code === 'here' || problem.status === 409 || _.contains(FINAL, problem.code) ? null : 'again'};
         }
         if (conversation && desk.store.me && !desk.store.isMine(entry)) {
             var owner = session && session.owner_id && desk.store.nameOf(session.owner_id);
@@ -143,9 +146,17 @@
         return null;
     }
 
-    function claimed(desk, texts, problem) {
+    /** Refusals that we can say better than the service, which knows no names. */
+    function refused(desk, texts, problem, session) {
         var name = problem.owner_id && desk.store.nameOf(problem.owner_id);
-        return problem.code === 'session_claimed' && name ? texts.word('LBL_RL_ANSWERED_BY', [name]) : null;
+        if (problem.code === 'session_claimed' && name) {
+            return texts.word('LBL_RL_ANSWERED_BY', [name]);
+        }
+        if (problem.code === 'opted_out' && problem.since && session) {
+            var peer = (session.record && desk.records.name(session.record)) || texts.phone(session.peer);
+            return texts.word('LBL_RL_OPTED_OUT', [peer, texts.date(problem.since)]);
+        }
+        return null;
     }
 
     function closed(desk, texts, item, session) {

@@ -11,7 +11,7 @@
      * @param {Object} desk a riverline.Desk
      * @param {Object} texts a riverline.Texts
      * @param {Object} item a window
-     * @return {Array} {key, day} or {key, id, own, text, state, meta, failed, retry, joined}
+     * @return {Array} {key, day} or {key, id, own, text, state, meta, failed, joined, retry: the word for doing it again}
      */
     riverline.lines = function(desk, texts, item) {
         var entry = desk.contents.entry(item);
@@ -45,16 +45,23 @@
         var state = stateWords(desk, texts, entry, message, isMe);
         var meta = [texts.time(message.created_at)];
         if (!isMe && sender.kind !== 'peer' && (isText || entry.conversation.member_ids.length > 2)) {
-            meta.unshift(sender.kind === 'key' ? texts.word('LBL_RL_AUTOMATIC') : desk.store.nameOf(sender.id));
+            meta.unshift(sender.kind !== 'member' ? texts.word('LBL_RL_AUTOMATIC') : desk.store.nameOf(sender.id));
         }
         var failed = message.state === 'failed' || message.state === 'unknown';
         return {
             key: message.id, id: message.id, own: isOurs, text: message.text, state: message.state, failed: failed,
-            meta: _.compact(meta.concat(state)).join(' · '), retry: isMe && message.state === 'failed' &&
-                !desk.retried[message.id] && desk.contents.hasOpenSession({conversationId: entry.id}),
+            meta: _.compact(meta.concat(state)).join(' · '),
+            retry: isMe && failed && mayBeSentAgain(desk, entry, message) ?
+                texts.word(message.state === 'unknown' ? 'LBL_RL_SEND_AGAIN_UNKNOWN' : 'LBL_RL_SEND_AGAIN') : '',
             joined: !failed && !!next && next.state === message.state && _.isEqual(next.sender, sender) &&
                 new Date(next.created_at) - new Date(message.created_at) < TOGETHER
         };
+    }
+
+    /** Once: the text that this made of it may be sent again in its turn. */
+    function mayBeSentAgain(desk, entry, message) {
+        return !desk.retried[message.id] && desk.contents.hasOpenSession({conversationId: entry.id}) &&
+            !_.findWhere(entry.messages.list(), {resend_of: message.id});
     }
 
     function stateWords(desk, texts, entry, message, isMe) {
@@ -76,7 +83,7 @@
         return {
             key: text.id, id: text.id, own: true, text: text.text, state: text.problem ? 'refused' : 'waiting',
             meta: text.confirmed ? texts.time(text.at) : words, failed: !!text.problem, joined: false,
-            retry: !!text.problem && text.problem.code !== 'session_closed'
+            retry: text.problem && text.problem.code !== 'session_closed' ? texts.word('LBL_RL_TRY_AGAIN') : ''
         };
     }
 })(SUGAR.App);

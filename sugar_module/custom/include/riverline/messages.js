@@ -8,7 +8,7 @@
     var riverline = app.riverline = app.riverline || {};
 
     /** News of a text may overtake each other; the higher one stays. The service decides by the same order. */
-    var RANK = {queued: 0, sending: 1, unknown: 2, sent: 3, failed: 4, delivered: 5};
+    var RANK = {scheduled: -1, queued: 0, sending: 1, unknown: 2, sent: 3, failed: 4, delivered: 5};
 
     function rank(state) {
         return RANK.hasOwnProperty(state) ? RANK[state] : 9;

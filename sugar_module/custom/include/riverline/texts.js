@@ -43,6 +43,10 @@
             if (days === 0 || days === 1) {
                 return this.word(days ? 'LBL_RL_YESTERDAY' : 'LBL_RL_TODAY');
             }
+            return this.date(iso);
+        },
+
+        date: function(iso) {
             return format(new Date(iso), this._date);
         },
 
@@ -74,7 +78,7 @@
         /** The state of a message of ours, in words. */
         state: function(message) {
             var words = this.word('LBL_RL_STATE_' + String(message.state).toUpperCase());
-            var says = message.reason && (message.state === 'failed' || message.state === 'unknown');
+            var says = message.reason && _.contains(['failed', 'unknown', 'canceled'], message.state);
             return says ? words + ': ' + message.reason : words;
         },
 
