@@ -83,3 +83,23 @@ test('a text that waits for its time, and one that was called off, say so', asyn
     await it.event(11, {kind: 'message.updated', conversation_id: 's', message_id: 'm1', state: 'canceled', reason: 'They texted STOP.'});
     assert.match(it.lines(ID).at(-1).meta, /Called off: They texted STOP\.$/);
 });
+
+test('a text into somebody\'s night waits for the user: at the time that is allowed, or now because he means it', async () => {
+    for (const [later, more] of [[true, {send_at: '2026-11-23T16:00:00Z'}], [false, {despite_quiet_hours: true}]]) {
+        const it = await opened(mine('m1', 'sent'));
+        it.desk.send(ID, 'Are you awake?');
+        const problem = {status: 409, code: 'quiet_hours', allowed_at: '2026-11-23T16:00:00Z', detail: 'It is night there.'};
+        it.wire().hear({type: 'error', ref: it.sent()[0].ref, problem});
+        await it.clock.pass(50);
+        const line = it.lines(ID).at(-1);
+        assert.match(line.meta, /^Not sent: It is night there\.$/);
+        assert.match(line.later, /^Send at 2026-11-2\d \d\d:00$/);
+        assert.equal(line.retry, 'Send now');
+        it.desk.retry(ID, line.id, later);
+        const {message_id: id, text, send_at, despite_quiet_hours} = it.sent()[1];
+        assert.deepEqual([id, text], [line.id, 'Are you awake?']);
+        assert.deepEqual(JSON.parse(JSON.stringify({send_at, despite_quiet_hours})), more);
+    }
+    const it = await opened(mine('m1', 'scheduled', {send_at: '2026-11-22T10:30:00Z'}));
+    assert.match(it.lines(ID).at(-1).meta, /Goes out at \d\d:30$/);
+});

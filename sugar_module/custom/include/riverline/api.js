@@ -28,6 +28,7 @@
                 detail: (body && body.detail) || null,
                 owner_id: (body && body.owner_id) || null,
                 since: (body && body.since) || null,
+                allowed_at: (body && body.allowed_at) || null,
                 retryMs: seconds >= 0 ? seconds * 1000 : null
             });
         });

@@ -120,13 +120,16 @@
             return false;
         },
 
-        /** "Try again" under words that did not get out, "Send again" under a text that did. */
-        retry: function(id, messageId) {
+        /**
+         * Under words that did not get out: "Try again", or when people sleep there, "Send now" and "Send at ..". Under a
+         * text that did: "Send again".
+         */
+        retry: function(id, messageId, later) {
             var entry = this.contents.entry(this.windows.get(id));
             if (entry && entry.messages.get(messageId)) {
                 this._sendAgain(id, entry.id, messageId);
             } else {
-                this.outgoing.retry(messageId);
+                this.outgoing.again(messageId, later);
             }
         },
 

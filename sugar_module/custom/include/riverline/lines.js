@@ -11,7 +11,8 @@
      * @param {Object} desk a riverline.Desk
      * @param {Object} texts a riverline.Texts
      * @param {Object} item a window
-     * @return {Array} {key, day} or {key, id, own, text, state, meta, failed, joined, retry: the word for doing it again}
+     * @return {Array} {key, day} or {key, id, own, text, state, meta, failed, joined, retry: the word for doing it again,
+     *     later: the word for doing it when that is allowed}
      */
     riverline.lines = function(desk, texts, item) {
         var entry = desk.contents.entry(item);
@@ -83,7 +84,20 @@
         return {
             key: text.id, id: text.id, own: true, text: text.text, state: text.problem ? 'refused' : 'waiting',
             meta: text.confirmed ? texts.time(text.at) : words, failed: !!text.problem, joined: false,
-            retry: text.problem && text.problem.code !== 'session_closed' ? texts.word('LBL_RL_TRY_AGAIN') : ''
+            retry: again(texts, text.problem), later: isTooLate(text.problem) ?
+                texts.word('LBL_RL_SEND_AT', [texts.moment(text.problem.allowed_at)]) : ''
         };
+    }
+
+    function again(texts, problem) {
+        if (!problem || problem.code === 'session_closed') {
+            return '';
+        }
+        return texts.word(isTooLate(problem) ? 'LBL_RL_SEND_NOW' : 'LBL_RL_TRY_AGAIN');
+    }
+
+    /** People sleep there. */
+    function isTooLate(problem) {
+        return !!problem && problem.code === 'quiet_hours' && !!problem.allowed_at;
     }
 })(SUGAR.App);

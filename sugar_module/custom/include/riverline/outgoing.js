@@ -45,10 +45,13 @@
             });
         },
 
-        /** The user says again. */
-        retry: function(id) {
+        /** The user says again. Where people sleep he says that he means it, or `later`: as soon as it is allowed. */
+        again: function(id, later) {
             var item = this._find(id);
             if (item) {
+                if (item.problem && item.problem.code === 'quiet_hours') {
+                    item.when = later ? {send_at: item.problem.allowed_at} : {despite_quiet_hours: true};
+                }
                 item.problem = null;
                 item.at = this._deps.now();
                 this._changed();
@@ -131,12 +134,13 @@
         },
 
         _deliver: function(item) {
-            var frame = {type: 'send', conversation_id: item.conversation_id, message_id: item.id, text: item.text};
+            var body = _.extend({message_id: item.id, text: item.text}, item.when);
+            var frame = _.extend({type: 'send', conversation_id: item.conversation_id}, body);
             if (bytes(JSON.stringify(frame)) <= LARGEST_FRAME) {
                 return this._deps.ask(frame);
             }
             var path = '/v1/conversations/' + encodeURIComponent(item.conversation_id) + '/messages';
-            return this._deps.post(path, {message_id: item.id, text: item.text});
+            return this._deps.post(path, body);
         },
 
         _refuse: function(item, problem) {

@@ -46,6 +46,12 @@
             return this.date(iso);
         },
 
+        /** The time, with its day unless that is today. */
+        moment: function(iso) {
+            var isToday = midnight(this._now()) === midnight(iso);
+            return isToday ? this.time(iso) : this.date(iso) + ' ' + this.time(iso);
+        },
+
         date: function(iso) {
             return format(new Date(iso), this._date);
         },
@@ -77,6 +83,9 @@
 
         /** The state of a message of ours, in words. */
         state: function(message) {
+            if (message.state === 'scheduled' && message.send_at) {
+                return this.word('LBL_RL_GOES_AT', [this.moment(message.send_at)]);
+            }
             var words = this.word('LBL_RL_STATE_' + String(message.state).toUpperCase());
             var says = message.reason && _.contains(['failed', 'unknown', 'canceled'], message.state);
             return says ? words + ': ' + message.reason : words;

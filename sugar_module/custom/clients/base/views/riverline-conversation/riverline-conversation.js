@@ -12,6 +12,7 @@
         'click [data-rl-action=send]': '_send',
         'click [data-rl-action=older]': '_older',
         'click [data-rl-action=retry]': '_retry',
+        'click [data-rl-action=later]': '_retry',
         'click [data-rl-action=again]': '_again',
         'click [data-rl-action=new]': '_startNew',
         'click [data-rl-action=sign-in]': '_signIn',
@@ -282,7 +283,9 @@
     },
 
     _retry: function(event) {
-        app.riverline.desk.retry(this.windowId, $(event.currentTarget).closest('[data-message-id]').attr('data-message-id'));
+        var $button = $(event.currentTarget);
+        var id = $button.closest('[data-message-id]').attr('data-message-id');
+        app.riverline.desk.retry(this.windowId, id, $button.attr('data-rl-action') === 'later');
     },
 
     _older: function() {
