@@ -1,0 +1,38 @@
+// Texts that did not go: said where the user looks, kept, and sent again by a click.
+
+import { GUS, expect, test } from './harness/test.mjs';
+
+test('after STOP a text is refused with the reason and the day, and the words stay in the composer', async ({ stage }) => {
+  const sally = await stage.enter('sally');
+  const window = await sally.textContact('Gus Dales');
+  await window.say('Our offer of the week');
+  await stage.phone.text(GUS, 'STOP');
+  await expect(window.message('STOP')).toBeVisible();
+  await window.draft.fill('One more thing');
+  await window.draft.press('Enter');
+  await expect(window.strip).toHaveText(/Gus Dales has opted out by STOP on \d\d\/\d\d\/\d{4}\. No text goes there/);
+  await expect(window.draft).toHaveValue('One more thing');
+  await expect(window.message('One more thing')).toHaveCount(0);
+  await stage.phone.text(GUS, 'START');
+  await expect(window.message('START')).toBeVisible();
+  await window.draft.press('Enter');
+  await expect(window.message('One more thing')).toHaveAttribute('data-state', 'delivered');
+  await expect(window.strip).toBeHidden();
+});
+
+test('a failed text is sent again as one new text', async ({ stage }) => {
+  const sally = await stage.enter('sally');
+  const window = await sally.textContact('Gus Dales');
+  await stage.phone.behave('fail');
+  await window.say('Hello?');
+  await expect(window.messages.last()).toHaveAttribute('data-state', 'failed');
+  await stage.phone.behave('deliver');
+  await expect(window.action('retry')).toHaveText('Send again');
+  await window.action('retry').dblclick();
+  await expect(window.messages).toHaveCount(2);
+  await expect(window.messages.last()).toHaveAttribute('data-state', 'delivered');
+  await expect(window.action('retry')).toHaveCount(0);
+  await sally.reload();
+  await expect(window.messages).toHaveCount(2);
+  await expect(window.action('retry')).toHaveCount(0);
+});
