@@ -36,3 +36,26 @@ test('a failed text is sent again as one new text', async ({ stage }) => {
   await expect(window.messages).toHaveCount(2);
   await expect(window.action('retry')).toHaveCount(0);
 });
+
+test.describe(() => {
+  // Quiet all day where Gus is, but for a minute that has just passed.
+  const there = (minutes) => new Date(Date.now() - minutes * 60_000).toLocaleTimeString('en-GB', { timeZone: 'America/Los_Angeles', hour: '2-digit', minute: '2-digit' });
+  test.use({ stageOptions: { settings: ['sms.quiet=warn', `sms.quiet_from=${there(2)}`, `sms.quiet_to=${there(3)}`] } });
+
+  test('a text into somebody\'s night waits for a click: to go out in the morning, or now', async ({ stage }) => {
+    const sally = await stage.enter('sally');
+    const window = await sally.textContact('Gus Dales');
+    for (const text of ['Good morning', 'It burns!']) {
+      await window.draft.fill(text);
+      await window.draft.press('Enter');
+      await expect(window.message(text)).toHaveAttribute('data-state', 'refused');
+      await expect(window.message(text).locator('[data-rl-action="later"]')).toHaveText(/^Send at \d\d\/\d\d\/\d{4} \d\d:\d\d[ap]m$/);
+    }
+    await window.message('Good morning').locator('[data-rl-action="later"]').click();
+    await expect(window.message('Good morning')).toHaveAttribute('data-state', 'scheduled');
+    await expect(window.message('Good morning')).toContainText('Goes out at');
+    await window.message('It burns!').locator('[data-rl-action="retry"]').click();
+    await expect(window.message('It burns!')).toHaveAttribute('data-state', 'delivered');
+    expect(await stage.phone.received(GUS)).toEqual(['It burns!']);
+  });
+});
