@@ -203,9 +203,9 @@ settings! {
         /// From one number of yours in a day.
         number_day: u32 = 20_000; 1..=1_000_000_000,
         /// To one number in an hour.
-        peer_hour: u32 = 60; 1..=1_000_000_000,
+        peer_hour: u32 = 120; 1..=1_000_000_000,
         /// To one number in a day.
-        peer_day: u32 = 200; 1..=1_000_000_000,
+        peer_day: u32 = 500; 1..=1_000_000_000,
         /// To all numbers that begin with the same seven digits in an hour.
         prefix_hour: u32 = 300; 1..=1_000_000_000,
         /// To all numbers that begin with the same seven digits in a day.

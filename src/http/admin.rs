@@ -80,6 +80,9 @@ fn item(job: Listed, state: JobState) -> JobItem {
     }
 }
 
+/// Ids begin at 1.
+const NO_JOB: i64 = 0;
+
 fn job_id(text: &str) -> Result<i64, ApiError> {
     text.parse()
         .map_err(|_| ApiError::bad_request("This id cannot be a job's."))
@@ -125,6 +128,8 @@ pub async fn release_job(
     caller: Caller,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    admin_jobs::release(&state.ctx, &caller.0, job_id(&id)?).await?;
+    // What is no id is no job's; who may not ask is told that first.
+    let id = job_id(&id).unwrap_or(NO_JOB);
+    admin_jobs::release(&state.ctx, &caller.0, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -39,7 +39,7 @@ async fn a_text_goes_out_the_answer_comes_back_and_the_close_is_a_note() {
     assert_eq!(notes.len(), 1);
     let note = &notes[0];
     assert_eq!(note["id"], saved["id"]);
-    assert!(at(note, "name").starts_with("SMS conversation with Gus Dales (+14155552671), 20"));
+    assert!(at(note, "name").starts_with("SMS conversation with Gus Dales (+14155552671), "));
     let body = at(note, "description");
     assert!(
         body.contains("Sally Bronsen: Your order left this morning."),

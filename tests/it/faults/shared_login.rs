@@ -4,6 +4,7 @@
 use super::nodes::Nodes;
 use super::scene::ms;
 use crate::support::proxy::Proxy;
+use crate::support::service::UNCAPPED;
 use crate::support::{Service, Sugar, at, eventually};
 use serde_json::json;
 use std::sync::Arc;
@@ -77,7 +78,7 @@ async fn four_nodes_share_one_login_whose_tokens_live_five_seconds() {
     sugar.switch("access_token_lifetime", LIFETIME).await;
     let mut nodes = Nodes::start(0).await;
     for _ in 0..4 {
-        nodes.join(&sugar, &[]).await;
+        nodes.join(&sugar, &UNCAPPED).await;
     }
     let until = Instant::now() + Duration::from_secs(seconds);
     let [one, two, three, four] = nodes.services.as_slice() else {

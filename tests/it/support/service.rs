@@ -20,6 +20,17 @@ pub const GATEWAY_SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// The key that seals what lies in the database; the same for all nodes.
 pub const SEALING_KEY: &str = "6f0c7a1e9b3d5f82406c1a7e5d3b9f8214c6e0a29d7b5f31486a0c2e4d6f8b1a";
 
+/// Settings without caps, for tests that text one number all day.
+pub const UNCAPPED: [&str; 7] = [
+    "sms.caps.sender_hour=1000000",
+    "sms.caps.sender_day=1000000",
+    "sms.caps.number_hour=1000000",
+    "sms.caps.peer_hour=1000000",
+    "sms.caps.peer_day=1000000",
+    "sms.caps.prefix_hour=1000000",
+    "sms.caps.prefix_day=1000000",
+];
+
 /// A running service and the Sugar beside it.
 pub struct Service {
     /// The stand-in Sugar; several nodes stand beside one.
