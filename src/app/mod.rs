@@ -320,6 +320,9 @@ fn bounds(config: &Config) -> Bounds {
     }
 }
 
+/// A text from the other side makes the next ones answers for at most so long: 4 hours.
+const ANSWERING_MS: i64 = 4 * 3_600_000;
+
 fn texting(config: &Config) -> Result<TextingRules, BuildError> {
     let sms = &config.sms;
     let every = sms.countries.iter().any(|country| country == "*");
@@ -346,7 +349,7 @@ fn texting(config: &Config) -> Result<TextingRules, BuildError> {
         },
         smart_encoding: sms.smart_encoding,
         quiet: quiet(sms)?,
-        answering_ms: milliseconds(sms.idle_close_s),
+        answering_ms: milliseconds(sms.idle_close_s).min(ANSWERING_MS),
     })
 }
 

@@ -146,6 +146,13 @@ fn texting(sms: &Sms, found: &mut Vec<Finding>) {
             ));
         }
     }
+    if sms.quiet != "off" && sms.quiet_from == sms.quiet_to {
+        found.push(Finding::error(
+            "sms.quiet_to",
+            "quiet hours end when they begin, so there are none",
+            "write another time, or sms.quiet = \"off\"",
+        ));
+    }
     if !["off", "warn", "defer"].contains(&sms.quiet.as_str()) {
         found.push(Finding::error(
             "sms.quiet",

@@ -1,13 +1,19 @@
 //! How much may be sent, against fraud and runaway integrations; and to where.
 
 use super::clock::Timestamp;
-use super::phone::PhoneNumber;
+use super::phone::Peer;
 
 /// Milliseconds of the periods that are counted.
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 /// Digits with `+` that tell one block of numbers from another, for example `+1415555`.
 const PREFIX_CHARS: usize = 8;
+
+const YOU: &str = "You have sent as many texts as may be sent by one person for now.";
+const NUMBER: &str = "As many texts as allowed went out from this number of yours for now.";
+const PEER: &str = "They have been sent as many texts as allowed for now.";
+const PREFIX: &str = "Numbers that begin like this one were sent as many texts as allowed for now.";
+const EVERYBODY: &str = "As many texts as allowed were sent today.";
 
 /// Parts per hour and per day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,59 +48,49 @@ pub struct Count {
     pub period: i64,
     /// The most it may reach, in parts.
     pub limit: u32,
-    /// For the refusal: whose count is full.
-    pub of: &'static str,
+    /// For the refusal, a sentence.
+    pub full: &'static str,
     /// When the next period begins.
     pub ends_at: Timestamp,
 }
 
 impl Caps {
-    /// The counts that a text adds to.
+    /// The counts that a text adds to; one of the service's own has no sender.
     pub fn counts(
         &self,
-        sender: &str,
+        sender: Option<&str>,
         number: &str,
-        peer: &PhoneNumber,
-        now: Timestamp,
+        peer: &Peer,
+        at: Timestamp,
     ) -> Vec<Count> {
-        let e164 = peer.e164();
-        let prefix = &e164[..e164.len().min(PREFIX_CHARS)];
-        let hour_and_day = [
-            (sender, self.sender, "you"),
-            (number, self.number, "this number of yours"),
-            (e164, self.peer, "one number"),
-            (prefix, self.prefix, "numbers like this one"),
-        ];
-        let kinds = ["sender", "number", "peer", "prefix"];
-        let mut counts = Vec::new();
-        for (kind, (who, cap, of)) in kinds.into_iter().zip(hour_and_day) {
-            counts.push(count(
-                format!("hour {kind} {who}"),
-                HOUR_MS,
-                cap.hour,
-                of,
-                now,
-            ));
-            counts.push(count(format!("day {kind} {who}"), DAY_MS, cap.day, of, now));
+        let mut counts = vec![count("day all".to_owned(), DAY_MS, self.day, EVERYBODY, at)];
+        let mut add = |kind: &str, who: &str, cap: Cap, full| {
+            let scope = format!("hour {kind} {who}");
+            counts.push(count(scope, HOUR_MS, cap.hour, full, at));
+            let scope = format!("day {kind} {who}");
+            counts.push(count(scope, DAY_MS, cap.day, full, at));
+        };
+        if let Some(sender) = sender {
+            add("sender", sender, self.sender, YOU);
         }
-        counts.push(count(
-            "day all".to_owned(),
-            DAY_MS,
-            self.day,
-            "everybody",
-            now,
-        ));
+        add("number", number, self.number, NUMBER);
+        add("peer", peer.as_str(), self.peer, PEER);
+        if let Some(e164) = peer.number() {
+            let e164 = e164.e164();
+            let prefix = &e164[..e164.len().min(PREFIX_CHARS)];
+            add("prefix", prefix, self.prefix, PREFIX);
+        }
         counts
     }
 }
 
-fn count(scope: String, period_ms: i64, limit: u32, of: &'static str, now: Timestamp) -> Count {
-    let period = now.0 - now.0.rem_euclid(period_ms);
+fn count(scope: String, period_ms: i64, limit: u32, full: &'static str, at: Timestamp) -> Count {
+    let period = at.0 - at.0.rem_euclid(period_ms);
     Count {
         scope,
         period,
         limit,
-        of,
+        full,
         ends_at: Timestamp(period + period_ms),
     }
 }
@@ -116,14 +112,15 @@ mod tests {
             prefix: cap(4),
             day: 5,
         };
-        let peer = PhoneNumber::parse_e164("+14155552671").unwrap();
+        let peer = Peer::parse("+14155552671").unwrap();
         let now = Timestamp(1_763_805_843_007);
-        let counts = caps.counts("member sally", "main", &peer, now);
+        let counts = caps.counts(Some("member sally"), "main", &peer, now);
         let seen: Vec<_> = counts
             .iter()
             .map(|it| (it.scope.as_str(), it.limit))
             .collect();
         let expected = [
+            ("day all", 5),
             ("hour sender member sally", 1),
             ("day sender member sally", 10),
             ("hour number main", 2),
@@ -132,9 +129,11 @@ mod tests {
             ("day peer +14155552671", 30),
             ("hour prefix +1415555", 4),
             ("day prefix +1415555", 40),
-            ("day all", 5),
         ];
         assert_eq!(seen, expected);
+        let short_code = Peer::parse("72404").unwrap();
+        let counts_of_code = caps.counts(None, "main", &short_code, now);
+        assert_eq!(counts_of_code.len(), 5);
         for count in counts {
             assert!(count.period <= now.0 && now < count.ends_at);
             assert_eq!(

@@ -98,6 +98,8 @@ pub enum ConsentSource {
     Carrier,
     /// A member wrote down what he was told.
     Member,
+    /// An integrator did.
+    Key,
 }
 
 impl ConsentSource {
@@ -107,6 +109,7 @@ impl ConsentSource {
             Self::Text => "text",
             Self::Carrier => "carrier",
             Self::Member => "member",
+            Self::Key => "key",
         }
     }
 
@@ -115,6 +118,7 @@ impl ConsentSource {
         match text {
             "carrier" => Self::Carrier,
             "member" => Self::Member,
+            "key" => Self::Key,
             _ => Self::Text,
         }
     }

@@ -93,6 +93,16 @@ impl MessageState {
         }
     }
 
+    /// Whether a transcript says that it was not sent yet.
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Scheduled | Self::Queued | Self::Sending)
+    }
+
+    /// Whether the carrier has it.
+    pub const fn is_out(self) -> bool {
+        matches!(self, Self::Sent | Self::Delivered)
+    }
+
     /// Whether the text is still here: nothing of it was handed to a gateway.
     pub const fn is_waiting(self) -> bool {
         matches!(self, Self::Scheduled | Self::Queued)

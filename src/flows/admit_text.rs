@@ -8,13 +8,15 @@ use crate::domain::caps::Caps;
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::Session;
 use crate::domain::message::{Message, MessageState, Sender};
-use crate::domain::phone::{Country, PhoneNumber};
+use crate::domain::phone::{Country, Peer, PhoneNumber};
 use crate::domain::quiet_hours::{QuietPolicy, zones_of};
 use crate::domain::segments::{line_ends, segments, smart};
 use crate::store::{Tx, consents, messages, numbers, sent_counts};
 
 /// A text is planned at most this far ahead.
 const LATEST_MS: i64 = 7 * 24 * 3_600_000;
+/// A time that has just passed means now.
+const MISSED_MS: i64 = 5 * 60_000;
 
 /// What an admin allows.
 #[derive(Debug, Clone)]
@@ -102,13 +104,10 @@ pub fn admit(
     if let Some(since) = consents::opted_out_since(tx.conn()?, &number.own.id, &session.peer)? {
         return Err(FlowError::OptedOut { since });
     }
-    if let Some(peer) = session.peer.number() {
-        allow_country(rules, &peer)?;
-        count(tx, rules, number, wish.sender, &peer, parts)?;
-    } else if !session.peer.is_short_code() {
-        return Err(FlowError::CannotBeAnswered);
-    }
+    allow_peer(rules, &session.peer)?;
     let scheduled = send_at(tx, rules, wish)?;
+    let at = scheduled.unwrap_or(tx.now);
+    count(tx, rules, number, wish.sender, &session.peer, parts, at)?;
     let due_at = match scheduled {
         Some(at) => at,
         None => take_place(tx, number, parts)?,
@@ -127,6 +126,10 @@ fn send_at(
     rules: &TextingRules,
     wish: &Wish<'_>,
 ) -> Result<Option<Timestamp>, FlowError> {
+    let long_ago = tx.now.plus_ms(-MISSED_MS);
+    if wish.when.send_at.is_some_and(|at| at < long_ago) {
+        return Err(FlowError::BadRequest("`send_at` is in the past."));
+    }
     let asked = wish.when.send_at.filter(|at| *at > tx.now);
     if asked.is_some_and(|at| at > tx.now.plus_ms(LATEST_MS)) {
         return Err(FlowError::BadRequest(
@@ -136,7 +139,9 @@ fn send_at(
     let (QuietPolicy::Warn(hours) | QuietPolicy::Defer(hours)) = rules.quiet else {
         return Ok(asked);
     };
-    if wish.when.despite_quiet_hours || is_answer(tx, rules, wish.session)? {
+    // Whoever is awake now may be asleep at the planned time.
+    let answers = asked.is_none() && is_answer(tx, rules, wish.session)?;
+    if wish.when.despite_quiet_hours || answers {
         return Ok(asked);
     }
     let Some(peer) = wish.session.peer.number() else {
@@ -165,6 +170,34 @@ fn is_answer(
     )?)
 }
 
+/// Whether an automatic answer may go out; it counts like any text, and only the confirmation of a
+/// STOP goes out although a cap is reached.
+pub(super) fn admit_answer(
+    tx: &mut Tx<'_, '_>,
+    rules: &TextingRules,
+    number: &Number,
+    peer: &Peer,
+    text: &str,
+    confirms: bool,
+) -> Result<bool, FlowError> {
+    if allow_peer(rules, peer).is_err() {
+        return Ok(false);
+    }
+    let (parts, at) = (segments(text).parts, tx.now);
+    match count(tx, rules, number, &Sender::Service, peer, parts, at) {
+        Err(FlowError::CapReached { .. }) => Ok(confirms),
+        counted => counted.map(|()| true),
+    }
+}
+
+fn allow_peer(rules: &TextingRules, peer: &Peer) -> Result<(), FlowError> {
+    match peer.number() {
+        Some(number) => allow_country(rules, &number),
+        None if peer.is_short_code() => Ok(()),
+        None => Err(FlowError::CannotBeAnswered),
+    }
+}
+
 fn allow_country(rules: &TextingRules, peer: &PhoneNumber) -> Result<(), FlowError> {
     if peer.is_premium() {
         return Err(FlowError::CountryNotAllowed(
@@ -188,24 +221,29 @@ fn count(
     rules: &TextingRules,
     number: &Number,
     sender: &Sender,
-    peer: &PhoneNumber,
+    peer: &Peer,
     parts: u32,
+    at: Timestamp,
 ) -> Result<(), FlowError> {
     let who = match sender {
-        Sender::Member(id) => format!("member {id}"),
-        Sender::Key(id) => format!("key {id}"),
-        Sender::Peer(_) | Sender::Service => return Ok(()),
+        Sender::Member(id) => Some(format!("member {id}")),
+        Sender::Key(id) => Some(format!("key {id}")),
+        Sender::Peer(_) | Sender::Service => None,
     };
-    let now = tx.now;
-    for count in rules.caps.counts(&who, number.own.id.as_str(), peer, now) {
-        let reached = sent_counts::get(tx.conn()?, &count)? + i64::from(parts);
+    let counts = rules
+        .caps
+        .counts(who.as_deref(), number.own.id.as_str(), peer, at);
+    for count in &counts {
+        let reached = sent_counts::get(tx.conn()?, count)? + i64::from(parts);
         if reached > i64::from(count.limit) {
             return Err(FlowError::CapReached {
-                of: count.of,
-                retry_after_ms: count.ends_at.0 - now.0,
+                full: count.full,
+                retry_after_ms: count.ends_at.0 - at.0,
             });
         }
-        sent_counts::add(tx.conn()?, &count, parts)?;
+    }
+    for count in &counts {
+        sent_counts::add(tx.conn()?, count, parts)?;
     }
     Ok(())
 }

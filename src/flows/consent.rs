@@ -1,8 +1,10 @@
 //! STOP, START and HELP are honoured in the transaction that stores them (promise 7).
 
+use super::admit_text::{TextingRules, admit_answer};
 use super::receive_sms::advance;
 use super::{Ctx, FlowError, Number, require};
 use crate::domain::access::{Actor, Scope};
+use crate::domain::clock::Timestamp;
 use crate::domain::consent::{ConsentEvent, ConsentKind, ConsentSource, Keyword, keyword};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, MessageId, NumberId};
@@ -10,11 +12,13 @@ use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
 use crate::domain::segments::segments;
 use crate::store::outbox::{self, JobKind};
-use crate::store::{Tx, consents, conversations, messages};
+use crate::store::{Tx, consents, conversations, messages, sessions};
 
 /// Automatic answers to one peer in one hour: two machines must not talk for ever.
 const ANSWERS_PER_HOUR: usize = 3;
 const HOUR_MS: i64 = 3_600_000;
+/// A carrier's clock and ours.
+const CLOCKS_DIFFER_MS: i64 = 60_000;
 
 /// What an admin has decided about keywords.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct Heard<'a> {
     pub peer: &'a Peer,
     /// What.
     pub text: &'a str,
+    /// When the carrier says that it was written.
+    pub sent_at: Option<Timestamp>,
     /// What the carrier made of it.
     pub understood: Option<Keyword>,
     /// The carrier answers keywords itself.
@@ -48,7 +54,12 @@ pub struct Heard<'a> {
 }
 
 /// Acts on a text that is a keyword, in the transaction that stores it.
-pub fn hear(tx: &mut Tx<'_, '_>, rules: &ConsentRules, heard: &Heard<'_>) -> Result<(), FlowError> {
+pub fn hear(
+    tx: &mut Tx<'_, '_>,
+    rules: &ConsentRules,
+    texting: &TextingRules,
+    heard: &Heard<'_>,
+) -> Result<(), FlowError> {
     let number = &heard.number.own.id;
     let opted_out = consents::opted_out_since(tx.conn()?, number, heard.peer)?.is_some();
     let read = keyword(heard.text, opted_out, &rules.stop_words);
@@ -58,7 +69,8 @@ pub fn hear(tx: &mut Tx<'_, '_>, rules: &ConsentRules, heard: &Heard<'_>) -> Res
     let changed = match keyword {
         Keyword::Stop => change(tx, heard, ConsentKind::OptOut)?,
         Keyword::Start => change(tx, heard, ConsentKind::OptIn)?,
-        Keyword::Help => true,
+        // Nothing but the confirmation goes out after a STOP.
+        Keyword::Help => !opted_out,
     };
     // Twilio's Advanced Opt-Out and its like have answered already (sms-gateways 2.7).
     let answered = heard.carrier_answers || heard.understood.is_some();
@@ -70,7 +82,7 @@ pub fn hear(tx: &mut Tx<'_, '_>, rules: &ConsentRules, heard: &Heard<'_>) -> Res
         Keyword::Start => &rules.start_reply,
         Keyword::Help => &rules.help_reply,
     };
-    answer(tx, heard, reply)
+    answer(tx, texting, heard, keyword, reply)
 }
 
 /// Writes down what was said; whether it changed anything.
@@ -89,6 +101,16 @@ fn change(tx: &mut Tx<'_, '_>, heard: &Heard<'_>, kind: ConsentKind) -> Result<b
         text: Some(heard.text.to_owned()),
         at: tx.now,
     };
+    let blocked = consents::opted_out_since(tx.conn()?, &event.number_id, &event.peer)?;
+    let overtaken = |since: Timestamp| {
+        let written = heard.sent_at.map(|at| at.plus_ms(CLOCKS_DIFFER_MS));
+        kind == ConsentKind::OptIn && written.is_some_and(|at| at < since)
+    };
+    if blocked.is_some_and(overtaken) {
+        // A START that was repeated after the STOP that followed it: it is kept, and lifts nothing.
+        consents::add(tx.conn()?, &event)?;
+        return Ok(false);
+    }
     record(tx, &event)
 }
 
@@ -101,7 +123,7 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, 
         ConsentKind::OptOut => {
             let changed = consents::block(tx.conn()?, number, peer, now)?;
             for waiting in messages::waiting(tx.conn()?, number, peer)? {
-                advance(tx, waiting, MessageState::Canceled, Some(OPTED_OUT))?;
+                call_off(tx, waiting, OPTED_OUT)?;
             }
             Ok(changed)
         }
@@ -109,19 +131,41 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, 
     }
 }
 
+/// Calls a waiting text off, and its job with it: what comes after it must not wait for that.
+pub(super) fn call_off(tx: &mut Tx<'_, '_>, id: MessageId, reason: &str) -> Result<(), FlowError> {
+    advance(tx, id, MessageState::Canceled, Some(reason))?;
+    let now = tx.now;
+    Ok(outbox::cancel(
+        tx.conn()?,
+        JobKind::SendSms,
+        &id.to_string(),
+        now,
+    )?)
+}
+
 /// Shown with a text that a STOP overtook.
 pub(super) const OPTED_OUT: &str = "The other side does not want any more texts.";
 
-/// Queues the automatic answer: the one text that goes out after a STOP.
-fn answer(tx: &mut Tx<'_, '_>, heard: &Heard<'_>, reply: &str) -> Result<(), FlowError> {
+/// Queues the automatic answer; that to a STOP is the one text that goes out after it.
+fn answer(
+    tx: &mut Tx<'_, '_>,
+    texting: &TextingRules,
+    heard: &Heard<'_>,
+    keyword: Keyword,
+    reply: &str,
+) -> Result<(), FlowError> {
     let now = tx.now;
     let conversation = heard.conversation;
     let since = now.plus_ms(-HOUR_MS);
     let recent = messages::automatic_since(tx.conn()?, conversation, since)?;
-    if reply.is_empty() || recent >= ANSWERS_PER_HOUR {
+    let confirms = keyword == Keyword::Stop;
+    if reply.is_empty() || (recent >= ANSWERS_PER_HOUR && !confirms) {
         return Ok(());
     }
     let text = reply.replace("{number}", &heard.number.own.label);
+    if !admit_answer(tx, texting, heard.number, heard.peer, &text, confirms)? {
+        return Ok(());
+    }
     let message = Message {
         id: MessageId::from_uuid(heard.ids[1]),
         conversation_id: conversation.clone(),
@@ -139,7 +183,9 @@ fn answer(tx: &mut Tx<'_, '_>, heard: &Heard<'_>, reply: &str) -> Result<(), Flo
     let conn = tx.conn()?;
     messages::insert(conn, &message, None)?;
     let subject = message.id.to_string();
-    outbox::push(conn, JobKind::SendSms, &subject, conversation.as_str(), now)?;
+    // Not behind the texts of the conversation: a confirmation must not wait for them.
+    let lane = format!("answer {subject}");
+    outbox::push(conn, JobKind::SendSms, &subject, &lane, now)?;
     let audience = conversations::members(conn, conversation)?;
     if !audience.is_empty() {
         tx.emit(NewEvent::to(audience, Event::MessageCreated { message }));
@@ -159,6 +205,11 @@ pub(super) fn told_by_carrier(
     let session = session.ok_or(FlowError::ConversationNotFound)?;
     let (number_id, peer) = (session.number.id, session.peer);
     if consents::opted_out_since(tx.conn()?, &number_id, &peer)?.is_some() {
+        return Ok(());
+    }
+    let opted_in = consents::last_opt_in(tx.conn()?, &number_id, &peer)?;
+    if opted_in.is_some_and(|at| found.message.created_at < at) {
+        // The text was refused before they wanted texts again.
         return Ok(());
     }
     let event = ConsentEvent {
@@ -200,10 +251,13 @@ pub async fn list(
         .map(|number| number.own.id.clone())
         .collect();
     let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
+    let of_member = only_his(actor);
     ctx.store
         .read(move |conn| {
             let (peer, after) = (wanted.peer.as_ref(), wanted.after.as_deref());
-            Ok::<_, FlowError>(consents::page(conn, &numbers, peer, after, limit)?)
+            let of_member = of_member.as_ref();
+            let page = consents::page(conn, &numbers, peer, of_member, after, limit)?;
+            Ok::<_, FlowError>(page)
         })
         .await
 }
@@ -236,6 +290,11 @@ pub async fn write_down(ctx: &Ctx, actor: &Actor, told: Told) -> Result<ConsentE
         ));
     }
     let id = ctx.new_id().to_string();
+    let of_member = only_his(actor);
+    let source = match actor {
+        Actor::Member(_) => ConsentSource::Member,
+        Actor::Key(_) => ConsentSource::Key,
+    };
     let member_id: Option<MemberId> = match actor {
         Actor::Member(member) => Some(member.member_id.clone()),
         Actor::Key(_) => None,
@@ -243,12 +302,19 @@ pub async fn write_down(ctx: &Ctx, actor: &Actor, told: Told) -> Result<ConsentE
     let committed = ctx
         .store
         .write(move |tx| -> Result<ConsentEvent, FlowError> {
+            if let Some(member) = &of_member
+                && !sessions::texts_with(tx.conn()?, member, &told.number_id, &told.peer)?
+            {
+                return Err(FlowError::Forbidden(
+                    "Open a conversation with this number first.",
+                ));
+            }
             let event = ConsentEvent {
                 id: id.clone(),
                 number_id: told.number_id.clone(),
                 peer: told.peer.clone(),
                 kind: told.kind,
-                source: ConsentSource::Member,
+                source,
                 member_id: member_id.clone(),
                 text: told.text.clone(),
                 at: tx.now,
@@ -260,8 +326,17 @@ pub async fn write_down(ctx: &Ctx, actor: &Actor, told: Told) -> Result<ConsentE
     Ok(committed.value)
 }
 
+/// Sugar decides whose texts a member sees: an admin's look and a key's numbers are wider.
+fn only_his(actor: &Actor) -> Option<MemberId> {
+    match actor {
+        Actor::Member(member) if !member.admin => Some(member.member_id.clone()),
+        Actor::Member(_) | Actor::Key(_) => None,
+    }
+}
+
 fn may_use(actor: &Actor, number: &Number) -> bool {
     match actor {
+        Actor::Member(member) if member.admin => true,
         Actor::Member(member) => number.is_for(&member.member_id),
         Actor::Key(key) => key.may_use(&number.own.id),
     }

@@ -4,7 +4,7 @@
 //! `sending` at the start of a job cannot know whether it went out, says so, and never resends.
 
 use super::receive_sms::advance;
-use super::{Ctx, FlowError, JobEnd, StoreError, consent, finish, receipts};
+use super::{Ctx, FlowError, JobEnd, Number, StoreError, consent, finish, planned_texts, receipts};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{GatewayId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// The database may be away for as long; afterwards the text is unknown until a receipt comes.
 const KEEP_TRYING_MS: i64 = 15 * 60_000;
+/// No carrier takes less.
+const SHORTEST_VALIDITY_S: u64 = 60;
 const TOO_LATE: &str = "The text could not be sent in time; it was not sent.";
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
@@ -33,16 +35,18 @@ struct Ready {
     from: String,
     to: Peer,
     text: String,
+    /// For how long the carrier may still try, in seconds.
+    validity_s: u64,
 }
 
 /// Sends the text of a job.
 pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     let attempt_id = ctx.new_id().to_string();
-    let begin = job.clone();
+    let (begin, numbers) = (job.clone(), ctx.numbers.clone());
     let validity_ms = i64::try_from(ctx.rules.sms_validity_s * 1_000).unwrap_or(i64::MAX);
     let committed = ctx
         .store
-        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, validity_ms))
+        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, validity_ms, &numbers))
         .await?;
     let Some(ready) = committed.value else {
         return Ok(JobEnd::Finished);
@@ -86,7 +90,9 @@ async fn keep_outcome(
             .await;
         match kept {
             Err(FlowError::Store(StoreError::Stopped)) => return Err(StoreError::Stopped.into()),
-            Err(FlowError::Store(error)) if ctx.clock.now() < until => {
+            Err(FlowError::Store(
+                error @ (StoreError::Busy | StoreError::Away | StoreError::Commit),
+            )) if ctx.clock.now() < until => {
                 log::warn!("what the carrier said of a text is not stored yet: {error}");
                 tokio::time::sleep(BETWEEN_TRIES).await;
             }
@@ -103,7 +109,7 @@ fn outbound(ctx: &Ctx, gateway: &dyn SmsGateway, ready: &Ready) -> Outbound {
         to: ready.to.clone(),
         text: ready.text.clone(),
         status_url: callback_url(ctx.public_address(), gateway, &status),
-        validity_s: ctx.rules.sms_validity_s,
+        validity_s: ready.validity_s,
     }
 }
 
@@ -113,6 +119,7 @@ fn begin_attempt(
     job: &Job,
     attempt_id: &str,
     validity_ms: i64,
+    numbers: &[Number],
 ) -> Result<Option<Ready>, FlowError> {
     if !outbox::holds(tx.conn()?, job)? {
         return Err(FlowError::LeaseLost);
@@ -128,15 +135,22 @@ fn begin_attempt(
         finish(tx, job)?;
         return Ok(None);
     }
-    let automatic = found.sender == Sender::Service;
-    let asked_at = found.send_at.unwrap_or(found.created_at);
-    let ready = ready(tx, found, attempt_id)?;
+    if found.state == MessageState::Scheduled {
+        // Drops the job as well: the text goes on in the lane of its conversation.
+        planned_texts::take_turns(tx, &found.conversation_id, numbers)?;
+        return Ok(None);
+    }
+    let (automatic, written_at) = (found.sender == Sender::Service, found.created_at);
+    let ends_at = found.send_at.unwrap_or(written_at).plus_ms(validity_ms);
+    let left_s = u64::try_from((ends_at.0 - tx.now.0) / 1_000).unwrap_or(0);
+    let ready = ready(tx, found, attempt_id, left_s.max(SHORTEST_VALIDITY_S))?;
     let since = consents::opted_out_since(tx.conn()?, &ready.number, &ready.to)?;
-    let too_late = asked_at.plus_ms(validity_ms) < tx.now;
     let refusal = match since {
-        Some(_) if !automatic => Some((MessageState::Canceled, consent::OPTED_OUT)),
-        _ if too_late => Some((MessageState::Failed, TOO_LATE)),
-        _ => None,
+        // Written with the block: the confirmation.
+        Some(since) if automatic && written_at == since => None,
+        Some(_) => Some((MessageState::Canceled, consent::OPTED_OUT)),
+        None if ends_at < tx.now => Some((MessageState::Failed, TOO_LATE)),
+        None => None,
     };
     if let Some((state, reason)) = refusal {
         advance(tx, message_id, state, Some(reason))?;
@@ -149,7 +163,12 @@ fn begin_attempt(
     Ok(Some(ready))
 }
 
-fn ready(tx: &mut Tx<'_, '_>, message: Message, attempt_id: &str) -> Result<Ready, FlowError> {
+fn ready(
+    tx: &mut Tx<'_, '_>,
+    message: Message,
+    attempt_id: &str,
+    validity_s: u64,
+) -> Result<Ready, FlowError> {
     let id = &message.conversation_id;
     let found = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     let session = found.session.ok_or(FlowError::ConversationNotFound)?;
@@ -162,6 +181,7 @@ fn ready(tx: &mut Tx<'_, '_>, message: Message, attempt_id: &str) -> Result<Read
         from: session.number.e164,
         to: session.peer,
         text: message.text,
+        validity_s,
     })
 }
 
@@ -173,19 +193,28 @@ fn end_attempt(
     consent_id: &str,
 ) -> Result<(), FlowError> {
     let id = ready.message_id;
-    let (name, news) = match outcome {
+    let now = tx.now;
+    let code = match outcome {
+        Outcome::Rejected(no) => no.code.as_deref(),
+        _ => None,
+    };
+    let name = name(outcome);
+    if !messages::end_attempt(tx.conn()?, &ready.attempt_id, name, code, now)? {
+        // It is written down already: what happened since is another attempt's.
+        return Ok(());
+    }
+    let news = match outcome {
         Outcome::Accepted {
             provider_ids,
             parts,
         } => {
             if let Some(provider_id) = provider_ids.first() {
-                messages::set_provider(tx.conn()?, id, &ready.gateway, provider_id)?;
-                receipts::settle_early(tx, &ready.gateway, provider_id, id, consent_id)?;
+                keep_name(tx, ready, provider_id, consent_id)?;
             }
             if let Some(parts) = parts {
                 messages::set_parts(tx.conn()?, id, *parts)?;
             }
-            ("accepted", Some((MessageState::Sent, None)))
+            Some((MessageState::Sent, None))
         }
         Outcome::Rejected(no) => {
             report(&ready.gateway, no);
@@ -193,17 +222,11 @@ fn end_attempt(
                 consent::told_by_carrier(tx, consent_id.to_owned(), id)?;
             }
             let reason = Some(no.reason.as_str());
-            ("rejected", Some((MessageState::Failed, reason)))
+            Some((MessageState::Failed, reason))
         }
-        Outcome::Unknown { reason } => ("unknown", Some((MessageState::Unknown, Some(*reason)))),
-        Outcome::BackOff { .. } => ("back_off", None),
+        Outcome::Unknown { reason } => Some((MessageState::Unknown, Some(*reason))),
+        Outcome::BackOff { .. } => None,
     };
-    let now = tx.now;
-    let code = match outcome {
-        Outcome::Rejected(no) => no.code.as_deref(),
-        _ => None,
-    };
-    messages::end_attempt(tx.conn()?, &ready.attempt_id, name, code, now)?;
     match news {
         Some((state, reason)) => {
             advance(tx, id, state, reason)?;
@@ -213,6 +236,32 @@ fn end_attempt(
         }
         None => put_back(tx, id),
     }
+}
+
+const fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Rejected(_) => "rejected",
+        Outcome::Unknown { .. } => "unknown",
+        Outcome::BackOff { .. } => "back_off",
+    }
+}
+
+/// Keeps what the carrier calls a text, unless it calls another one the same.
+fn keep_name(
+    tx: &mut Tx<'_, '_>,
+    ready: &Ready,
+    provider_id: &str,
+    consent_id: &str,
+) -> Result<(), FlowError> {
+    let (id, gateway) = (ready.message_id, &ready.gateway);
+    let other = messages::find_by_provider(tx.conn()?, gateway, provider_id)?;
+    if other.is_some_and(|other| other.message.id != id) {
+        log::error!("gateway {gateway} gave two texts one id; receipts by it go to the first");
+        return Ok(());
+    }
+    messages::set_provider(tx.conn()?, id, gateway, provider_id)?;
+    receipts::settle_early(tx, gateway, provider_id, id, consent_id)
 }
 
 /// What only an admin can mend must not be seen by the sender alone.

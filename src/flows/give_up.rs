@@ -43,7 +43,7 @@ fn text_failed(tx: &mut Tx<'_, '_>, subject: &str) -> Result<(), FlowError> {
         return Ok(());
     };
     match messages::find(tx.conn()?, id)?.map(|placed| placed.message.state) {
-        Some(MessageState::Queued) => advance(tx, id, MessageState::Failed, Some(NOT_SENT)),
+        Some(state) if state.is_waiting() => advance(tx, id, MessageState::Failed, Some(NOT_SENT)),
         Some(MessageState::Sending) => advance(tx, id, MessageState::Unknown, Some(INTERRUPTED)),
         _ => Ok(()),
     }

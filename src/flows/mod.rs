@@ -27,6 +27,7 @@ mod note_text;
 pub mod open_session;
 pub mod phone_report;
 pub mod pictures;
+mod planned_texts;
 pub mod presence;
 pub mod receipts;
 pub mod receive_sms;
@@ -292,7 +293,9 @@ pub enum FlowError {
     #[error("This sender is a name, not a number: it cannot be answered.")]
     CannotBeAnswered,
     /// It is quiet where the other side is; the sender may plan the text or send it all the same.
-    #[error("It is late where they are. Send it later, or say that you mean it.")]
+    #[error(
+        "They may be asleep: it is outside the hours for texts where they are. Plan it for later, or send it all the same."
+    )]
     QuietHours {
         /// When it is not any more.
         allowed_at: Timestamp,
@@ -301,15 +304,13 @@ pub enum FlowError {
     #[error("Only a text that failed or whose outcome is unknown can be sent again, and once.")]
     NotToBeResent,
     /// The gateway has it.
-    #[error("This text is on its way already.")]
+    #[error("Only a text that was not sent yet can be called off.")]
     NotToBeCalledOff,
     /// A cap is reached.
-    #[error(
-        "The most that may be texted by {of} or to them for now has been sent. Try again later, or ask your administrator."
-    )]
+    #[error("{full} Try again later, or ask your administrator.")]
     CapReached {
-        /// Whose.
-        of: &'static str,
+        /// Whose, in a sentence.
+        full: &'static str,
         /// When it begins anew, in milliseconds from now.
         retry_after_ms: i64,
     },

@@ -80,7 +80,7 @@ impl Closed {
             text: with_pictures(message),
             state: message.state,
             reason: message.reason.clone(),
-            at: message.created_at,
+            at: message.send_at.unwrap_or(message.created_at),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::receive_sms::advance;
 use super::{FlowError, consent};
 use crate::domain::ids::{GatewayId, MessageId};
+use crate::domain::message::MessageState;
 use crate::gateways::sms::Receipt;
 use crate::store::early_receipts::{self, EarlyReceipt};
 use crate::store::{Tx, messages};
@@ -15,8 +16,11 @@ pub(super) fn take(
     receipt: &Receipt,
     consent_id: &str,
 ) -> Result<(), FlowError> {
-    let Some(state) = receipt.state else {
-        return Ok(());
+    let state = match receipt.state {
+        Some(state) => state,
+        // What says nothing of the text may still say that they opted out.
+        None if receipt.opted_out => MessageState::Failed,
+        None => return Ok(()),
     };
     let early = EarlyReceipt {
         state,

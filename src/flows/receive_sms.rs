@@ -1,5 +1,6 @@
 //! A text arrived: it is stored once, in the session it belongs to; and how texts move on.
 
+use super::admit_text::TextingRules;
 use super::consent::{ConsentRules, Heard, hear};
 use super::pictures::{self, Expected};
 use super::send_message::reopen;
@@ -32,6 +33,7 @@ pub(super) struct Inbound {
     keyword: Option<Keyword>,
     carrier_answers: bool,
     consent: Arc<ConsentRules>,
+    texting: Arc<TextingRules>,
     reopen_ms: i64,
     ids: FreshIds,
 }
@@ -60,6 +62,7 @@ pub(super) fn inbound(ctx: &Ctx, carrier: &dyn SmsGateway, text: InboundText) ->
         keyword: text.keyword,
         carrier_answers: carrier.capabilities().answers_opt_outs,
         consent: Arc::clone(&ctx.consent),
+        texting: Arc::clone(&ctx.texting),
         reopen_ms: ctx.rules.reopen_ms,
         ids: FreshIds {
             message: MessageId::from_uuid(ctx.new_id()),
@@ -116,11 +119,12 @@ pub(super) fn store(
         conversation: &id,
         peer: &inbound.peer,
         text: &inbound.text,
+        sent_at: inbound.sent_at,
         understood: inbound.keyword,
         carrier_answers: inbound.carrier_answers,
         ids: inbound.ids.consent,
     };
-    hear(tx, &inbound.consent, &heard)?;
+    hear(tx, &inbound.consent, &inbound.texting, &heard)?;
     Ok(Some(inbound.ids.message))
 }
 
@@ -215,7 +219,8 @@ pub(super) fn advance(
             reason: reason.map(str::to_owned),
         };
         tx.emit(NewEvent::to(audience, event));
-        if found.state.is_marked() || state.is_marked() {
+        let settled = !found.state.is_out() && !state.is_under_way();
+        if found.state.is_marked() || state.is_marked() || settled {
             correct_note(tx, &found.conversation_id)?;
         }
     }

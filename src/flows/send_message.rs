@@ -1,7 +1,7 @@
 //! A message goes into a conversation: chat, or a text on its way out.
 
 use super::admit_text::{TextingRules, When, Wish, admit, as_sent};
-use super::{Ctx, FlowError, Number, require, scope_for, visible};
+use super::{Ctx, FlowError, Number, planned_texts, require, scope_for, visible};
 use crate::domain::access::Actor;
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::{Conversation, Session};
@@ -173,6 +173,8 @@ fn queue_text(
     };
     let admitted = admit(tx, rules, number, &wish)?;
     take_session(tx, actor, &conversation, session, limits.reopen_ms)?;
+    // Three dots take the place of one.
+    check_text(&admitted.text, *max_chars)?;
     let due_at = admitted.due_at;
     message.take(admitted);
     queue(tx, actor, &message, due_at)?;
@@ -193,12 +195,12 @@ pub(super) fn queue(
         conversations::mark_read(conn, id, &member.member_id, seq)?;
     }
     let subject = message.id.to_string();
-    // What is planned must not hold up what is written meanwhile.
     let lane = match message.state {
-        MessageState::Scheduled => format!("planned {subject}"),
+        MessageState::Scheduled => planned_texts::lane_of(message.id),
         _ => id.to_string(),
     };
-    outbox::push(conn, JobKind::SendSms, &subject, &lane, due_at)?;
+    let now = message.created_at;
+    outbox::push_later(conn, JobKind::SendSms, &subject, &lane, now, due_at)?;
     let audience = conversations::members(conn, id)?;
     tx.emit(created(message, audience));
     Ok(())

@@ -1,9 +1,8 @@
 //! A person decides about a text: send it again, or call it off.
 
 use super::admit_text::{When, Wish, admit};
-use super::receive_sms::advance;
 use super::send_message::{Limits, queue, sender, take_session};
-use super::{Ctx, FlowError, require, visible};
+use super::{Ctx, FlowError, consent, require, visible};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::message::{Message, MessageState, Sender};
@@ -104,10 +103,11 @@ pub async fn call_off(
             visible(tx.conn()?, &actor, &conversation)?;
             let text = text_of(tx, &conversation, id)?;
             if text.state != MessageState::Canceled {
-                if !text.state.is_waiting() {
+                // The confirmation of a STOP is owed.
+                if !text.state.is_waiting() || text.sender == Sender::Service {
                     return Err(FlowError::NotToBeCalledOff);
                 }
-                advance(tx, id, MessageState::Canceled, Some(CALLED_OFF))?;
+                consent::call_off(tx, id, CALLED_OFF)?;
             }
             text_of(tx, &conversation, id)
         })

@@ -1,7 +1,7 @@
 //! Consent: what was said, and who must not be texted.
 
 use super::conn::Db;
-use super::schema::{consent_event, opt_out};
+use super::schema::{consent_event, opt_out, participant, sms_session};
 use crate::domain::clock::Timestamp;
 use crate::domain::consent::{ConsentEvent, ConsentKind, ConsentSource};
 use crate::domain::ids::{MemberId, NumberId};
@@ -61,11 +61,33 @@ pub fn unblock(conn: &mut Db, number: &NumberId, peer: &Peer) -> QueryResult<boo
     Ok(removed > 0)
 }
 
-/// What was said, newest first, at most `limit`, before an event of the same list.
+/// When a peer last said that texts are welcome again.
+pub fn last_opt_in(
+    conn: &mut Db,
+    number: &NumberId,
+    peer: &Peer,
+) -> QueryResult<Option<Timestamp>> {
+    let at = consent_event::table
+        .filter(
+            consent_event::number_id
+                .eq(number.as_str())
+                .and(consent_event::peer.eq(peer.as_str()))
+                .and(consent_event::kind.eq(ConsentKind::OptIn.as_str())),
+        )
+        .order(consent_event::at.desc())
+        .select(consent_event::at)
+        .first(conn)
+        .optional()?;
+    Ok(at.map(Timestamp))
+}
+
+/// What was said, newest first, at most `limit`, before an event of the same list; for a
+/// member only of those he texts with.
 pub fn page(
     conn: &mut Db,
     numbers: &[NumberId],
     peer: Option<&Peer>,
+    of_member: Option<&MemberId>,
     after: Option<&str>,
     limit: i64,
 ) -> QueryResult<Vec<ConsentEvent>> {
@@ -77,6 +99,21 @@ pub fn page(
         .into_boxed();
     if let Some(peer) = peer {
         query = query.filter(consent_event::peer.eq(peer.as_str()));
+    }
+    if let Some(member) = of_member {
+        let his = sms_session::table
+            .inner_join(
+                participant::table
+                    .on(participant::conversation_id.eq(sms_session::conversation_id)),
+            )
+            .filter(
+                sms_session::number_id
+                    .eq(consent_event::number_id)
+                    .and(sms_session::peer.eq(consent_event::peer))
+                    .and(participant::member_id.eq(member.as_str()))
+                    .and(participant::left_at.is_null()),
+            );
+        query = query.filter(diesel::dsl::exists(his));
     }
     if let Some(after) = after {
         query = query.filter(consent_event::id.lt(after));

@@ -415,7 +415,6 @@ pub fn waiting(conn: &mut Db, number: &NumberId, peer: &Peer) -> QueryResult<Vec
             sms_session::number_id
                 .eq(number.as_str())
                 .and(sms_session::peer.eq(peer.as_str()))
-                .and(message::sender_kind.ne("service"))
                 .and(
                     message::state
                         .eq(MessageState::Queued.as_str())
@@ -496,6 +495,7 @@ pub fn unread(conn: &mut Db, conversation: &ConversationId, member: &MemberId) -
             message::conversation_id
                 .eq(conversation.as_str())
                 .and(message::seq.gt(read.unwrap_or(0)))
+                .and(message::sender_kind.ne("service"))
                 .and(message::sender_id.ne(member.as_str())),
         )
         .count()
@@ -520,20 +520,43 @@ pub fn begin_attempt(
     Ok(())
 }
 
-/// Notes how an attempt ended.
+/// Notes how an attempt ended; false when that was noted already.
 pub fn end_attempt(
     conn: &mut Db,
     attempt_id: &str,
     outcome: &str,
     code: Option<&str>,
     now: Timestamp,
-) -> QueryResult<()> {
-    diesel::update(attempt::table.find(attempt_id))
+) -> QueryResult<bool> {
+    let open = attempt::table
+        .find(attempt_id)
+        .filter(attempt::outcome.eq("sending"));
+    let changed = diesel::update(open)
         .set((
             attempt::outcome.eq(outcome),
             attempt::code.eq(code),
             attempt::finished_at.eq(now.0),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(changed > 0)
+}
+
+/// The planned texts of a conversation whose time has come, in the order of their times.
+pub fn planned_until(
+    conn: &mut Db,
+    conversation: &ConversationId,
+    until: Timestamp,
+) -> QueryResult<Vec<Message>> {
+    let rows = message::table
+        .filter(
+            message::conversation_id
+                .eq(conversation.as_str())
+                .and(message::state.eq(MessageState::Scheduled.as_str()))
+                .and(message::due_at.le(until.0)),
+        )
+        .order((message::due_at, message::seq))
+        .select(Row::as_select())
+        .load(conn)?;
+    let found = rows.into_iter().filter_map(placed);
+    Ok(found.map(|placed| placed.message).collect())
 }

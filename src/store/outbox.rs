@@ -266,6 +266,12 @@ pub fn cancel(conn: &mut Db, kind: JobKind, subject: &str, now: Timestamp) -> Qu
     Ok(())
 }
 
+/// Drops the jobs of a lane, running ones too: those lose their lease.
+pub fn drop_lane(conn: &mut Db, lane: &str) -> QueryResult<()> {
+    diesel::delete(outbox::table.filter(outbox::lane.eq(lane))).execute(conn)?;
+    Ok(())
+}
+
 /// Drops the parked jobs of a kind for a subject: another one has done their work.
 pub fn drop_parked(conn: &mut Db, kind: JobKind, subject: &str) -> QueryResult<()> {
     diesel::delete(

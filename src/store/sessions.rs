@@ -1,10 +1,11 @@
 //! SMS sessions: one open one per pair of numbers.
 
 use super::conn::Db;
-use super::schema::{message, sms_session};
+use super::schema::{message, participant, sms_session};
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::{NoteState, NoteStatus, RecordMatch, SessionState};
 use crate::domain::ids::{ConversationId, GatewayId, MemberId, NumberId};
+use crate::domain::message::MessageState;
 use crate::domain::phone::Peer;
 use crate::domain::record::RecordRef;
 use diesel::prelude::*;
@@ -206,13 +207,43 @@ pub fn gateway(conn: &mut Db, id: &ConversationId) -> QueryResult<Option<Gateway
     Ok(found.and_then(|id| GatewayId::parse(&id).ok()))
 }
 
+/// Whether a member is in a session of a pair of numbers.
+pub fn texts_with(
+    conn: &mut Db,
+    member: &MemberId,
+    number: &NumberId,
+    peer: &Peer,
+) -> QueryResult<bool> {
+    let found: Option<String> = sms_session::table
+        .inner_join(
+            participant::table.on(participant::conversation_id.eq(sms_session::conversation_id)),
+        )
+        .filter(
+            sms_session::number_id
+                .eq(number.as_str())
+                .and(sms_session::peer.eq(peer.as_str()))
+                .and(participant::member_id.eq(member.as_str()))
+                .and(participant::left_at.is_null()),
+        )
+        .select(sms_session::conversation_id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// Open sessions without a message since a moment, at most 100.
 pub fn idle_since(conn: &mut Db, since: Timestamp) -> QueryResult<Vec<ConversationId>> {
     let busy = diesel::dsl::exists(
         message::table.filter(
             message::conversation_id
                 .eq(sms_session::conversation_id)
-                .and(message::created_at.gt(since.0)),
+                .and(
+                    message::created_at
+                        .gt(since.0)
+                        .or(message::due_at.gt(since.0))
+                        .or(message::state.eq(MessageState::Scheduled.as_str()))
+                        .or(message::state.eq(MessageState::Queued.as_str())),
+                ),
         ),
     );
     let ids: Vec<String> = sms_session::table

@@ -27,7 +27,7 @@ async fn a_stop_is_confirmed_once_and_ends_all_texts_until_start() {
     panel.say(&session, &message_id(), "Hello").await;
     let phone = service.phone();
     phone.text(GUS_PHONE, " Stop! ").await;
-    assert_eq!(panel.message().await, " Stop! ");
+    while panel.message().await != " Stop! " {}
     let confirmed = "Support: you get no more texts from us. Reply START to get them again.";
     let answer = panel.event("message.created").await;
     assert_eq!(at(&answer, "message.text"), confirmed);
@@ -87,7 +87,97 @@ async fn what_waits_when_the_stop_arrives_is_never_sent() {
         at(&called_off, "reason"),
         "The other side does not want any more texts."
     );
-    assert_eq!(phone.texts_to(GUS_PHONE).await, ["First"]);
+    // The confirmation does not wait for the turn of what it called off.
+    eventually("the confirmation", || async {
+        let texts = phone.texts_to(GUS_PHONE).await;
+        let confirmed = texts.len() == 2 && texts[1].ends_with("Reply START to get them again.");
+        confirmed.then_some(())
+    })
+    .await;
+    assert_eq!(phone.texts_to(GUS_PHONE).await[0], "First");
+}
+
+#[tokio::test]
+async fn after_a_stop_nothing_but_its_confirmation_goes_out() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    let session = sally.text_contact(GUS).await;
+    panel.say(&session, &message_id(), "Hello").await;
+    let phone = service.phone();
+    for said in ["STOP", "HELP", "info", "stop", "Please do not"] {
+        phone.text(GUS_PHONE, said).await;
+        while panel.message().await != said {}
+    }
+    eventually("the confirmation", || async {
+        (phone.texts_to(GUS_PHONE).await.len() == 2).then_some(())
+    })
+    .await;
+    // A START is answered after all of them, so none of them was.
+    phone.text(GUS_PHONE, "START").await;
+    eventually("the welcome", || async {
+        (phone.texts_to(GUS_PHONE).await.len() == 3).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sender_by_name_is_never_answered() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    let phone = service.phone();
+    phone.text("ACME Bank", "Info").await;
+    while panel.message().await != "Info" {}
+    phone.text("+12025550143", "Help").await;
+    while panel.message().await != "Help" {}
+    eventually("the answer to a number", || async {
+        (phone.texts_to("+12025550143").await.len() == 1).then_some(())
+    })
+    .await;
+    assert!(phone.texts_to("ACME Bank").await.is_empty());
+}
+
+#[tokio::test]
+async fn consent_is_shown_to_those_who_text_with_somebody() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let will = service.sign_in("will").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "Hello").await;
+    let told = json!({"number_id": "main", "peer": GUS_PHONE, "kind": "opt_out", "text": null});
+    let refused = will
+        .call(Method::POST, "/v1/consents", Some(told.clone()))
+        .await;
+    assert_eq!(refused.problem(), (403, "forbidden".to_owned()));
+    sally.post("/v1/consents", told).await;
+    let items = async |user: &crate::support::service::User<'_>| {
+        user.get("/v1/consents").await["items"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((items(&sally).await, items(&will).await), (1, 0));
+    assert_eq!(items(&service.sign_in("admin").await).await, 1);
+}
+
+#[tokio::test]
+async fn texts_planned_for_one_moment_keep_their_order() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let path = format!("/v1/conversations/{session}/messages");
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+    let texts: Vec<String> = (0..8).map(|n| format!("Text {n}")).collect();
+    for text in &texts {
+        let planned = json!({"text": text, "send_at": soon.to_string()});
+        assert_eq!(at(&sally.post(&path, planned).await, "state"), "scheduled");
+    }
+    eventually("all of them", || async {
+        (service.phone().texts_to(GUS_PHONE).await.len() == texts.len()).then_some(())
+    })
+    .await;
+    assert_eq!(service.phone().texts_to(GUS_PHONE).await, texts);
 }
 
 #[tokio::test]
@@ -99,7 +189,7 @@ async fn help_is_answered_and_a_sentence_is_not() {
     panel.say(&session, &message_id(), "Hello").await;
     let phone = service.phone();
     phone.text(GUS_PHONE, "please stop by at noon").await;
-    assert_eq!(panel.message().await, "please stop by at noon");
+    while panel.message().await != "please stop by at noon" {}
     phone.text(GUS_PHONE, "Help").await;
     assert_eq!(panel.message().await, "Help");
     assert_eq!(

@@ -31,6 +31,7 @@ url = "sqlite://${join(folder, 'riverline.db')}"
 url = "${sugarUrl}"
 username = "riverline"
 password = "riverline"
+settle_s = 1
 [presence]
 gone_after_s = 1
 [[gateways]]

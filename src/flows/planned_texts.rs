@@ -1,0 +1,38 @@
+//! Planned texts whose time has come take their turns among the others of their conversation.
+
+use super::admit_text::take_place;
+use super::receive_sms::advance;
+use super::{FlowError, Number};
+use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::message::MessageState;
+use crate::store::outbox::{self, JobKind};
+use crate::store::{Tx, conversations, messages};
+
+/// What is planned must not hold up what is written meanwhile.
+pub(super) fn lane_of(id: MessageId) -> String {
+    format!("planned {id}")
+}
+
+/// Queues the planned texts of a conversation that are due, in the order of their times and of
+/// their writing, and in the pace of their number.
+pub(super) fn take_turns(
+    tx: &mut Tx<'_, '_>,
+    id: &ConversationId,
+    numbers: &[Number],
+) -> Result<(), FlowError> {
+    let now = tx.now;
+    let session = conversations::find(tx.conn()?, id)?.and_then(|found| found.session);
+    let own = session.ok_or(FlowError::ConversationNotFound)?.number.id;
+    let number = numbers.iter().find(|number| number.own.id == own);
+    for text in messages::planned_until(tx.conn()?, id, now)? {
+        let due_at = match number {
+            Some(number) => take_place(tx, number, text.parts.unwrap_or(1))?,
+            None => now,
+        };
+        advance(tx, text.id, MessageState::Queued, None)?;
+        let (conn, subject) = (tx.conn()?, text.id.to_string());
+        outbox::drop_lane(conn, &lane_of(text.id))?;
+        outbox::push_later(conn, JobKind::SendSms, &subject, id.as_str(), now, due_at)?;
+    }
+    Ok(())
+}
