@@ -257,9 +257,10 @@ async fn days_and_times_are_written_as_the_member_reads_them() {
             .clone(),
     )
     .unwrap();
+    // He is half an hour beside every full one.
     assert_ne!(
-        calendar.day(sent),
-        Calendar::of(&Habits::default()).day(sent)
+        calendar.time(sent),
+        Calendar::of(&Habits::default()).time(sent)
     );
     assert!(
         body.contains(&format!(

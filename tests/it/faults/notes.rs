@@ -324,6 +324,8 @@ impl Rig {
                 .then_some(())
         })
         .await;
+        // Calls that were under way when the gate closed still go out; none takes longer than this.
+        tokio::time::sleep(Duration::from_secs(2)).await;
         let (before, since) = (self.service.sugar.requests().await, Instant::now());
         let mut asked = 0;
         while asked < asked_for {
