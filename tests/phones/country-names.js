@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Prints src/domain/countries.tsv: how people write each country, after the Unicode CLDR that Node brings.
-// The codes come from the file as it is: country-names < src/domain/countries.tsv
+// The codes come from the file as it is: node tests/phones/country-names.js < src/domain/countries.tsv
 const fs = require('fs');
 
 /** The languages that Sugar's users type in most; the country's own come on top. */
@@ -24,7 +24,7 @@ const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').normalize('
 const key = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
 const codes = fs.readFileSync(0, 'utf8').split('\n').filter((line) => /^[A-Z]{2}\t[A-Z]{3}/.test(line)).map((line) => line.split('\t'));
-console.log('# ISO 3166 codes, then the names that people type. Made by tests/scripts/country-names.');
+console.log('# ISO 3166 codes, then the names that people type. Made by tests/phones/country-names.js.');
 const taken = new Map(codes.flatMap(([two, three]) => [[key(two), two], [key(three), two]]));
 for (const [two, three] of codes) {
     const own = SEVERAL_OWN[two] || [new Intl.Locale('und-' + two).maximize().language];
