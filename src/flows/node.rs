@@ -5,6 +5,7 @@ use crate::domain::ids::MemberId;
 use crate::domain::presence::{Presence, PresenceState};
 use crate::fanout::NodePresence;
 use crate::store::nodes::{self, Beat};
+use crate::store::outbox::{self, JobKind};
 use std::collections::HashMap;
 use tokio::sync::Mutex;
 
@@ -52,9 +53,12 @@ pub async fn beat(ctx: &Ctx) -> Result<(), FlowError> {
 /// Leaves the others in good order; nothing may be shared after it.
 pub async fn leave(ctx: &Ctx) -> Result<(), FlowError> {
     let id = ctx.node_id.clone();
-    let left = ctx
-        .store
-        .write(move |tx| Ok::<_, FlowError>(nodes::remove(tx.conn()?, &id)?));
+    let left = ctx.store.write(move |tx| -> Result<(), FlowError> {
+        let conn = tx.conn()?;
+        // Whoever takes them up looks first; a text that may be at its carrier is left alone.
+        outbox::free(conn, &id, JobKind::SendSms)?;
+        Ok(nodes::remove(conn, &id)?)
+    });
     left.await?;
     ctx.fanout.announce_presence();
     Ok(())

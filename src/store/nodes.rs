@@ -87,7 +87,7 @@ pub fn bury_dead(conn: &mut Db, now: Timestamp) -> QueryResult<usize> {
     Ok(dead.len())
 }
 
-/// Takes a node off the list, with its presence. Jobs that it could not end keep their lease:
+/// Takes a node off the list, with its presence. A job that nobody freed keeps its lease:
 /// it may still be at them.
 pub fn remove(conn: &mut Db, id: &str) -> QueryResult<()> {
     diesel::delete(node_presence::table.filter(node_presence::node_id.eq(id))).execute(conn)?;

@@ -266,6 +266,22 @@ pub fn cancel(conn: &mut Db, kind: JobKind, subject: &str, now: Timestamp) -> Qu
     Ok(())
 }
 
+/// Frees the jobs that a node could not end, but for those of a kind.
+pub fn free(conn: &mut Db, node_id: &str, but_for: JobKind) -> QueryResult<()> {
+    let claimed = outbox::table.filter(
+        outbox::node_id
+            .eq(node_id)
+            .and(outbox::kind.ne(but_for.as_str())),
+    );
+    diesel::update(claimed)
+        .set((
+            outbox::lease_until.eq(0),
+            outbox::node_id.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Drops the jobs of a lane, running ones too: those lose their lease.
 pub fn drop_lane(conn: &mut Db, lane: &str) -> QueryResult<()> {
     diesel::delete(outbox::table.filter(outbox::lane.eq(lane))).execute(conn)?;
