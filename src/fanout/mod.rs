@@ -4,6 +4,7 @@ mod audiences;
 mod bus;
 mod nats;
 mod panels;
+mod presence_news;
 mod queue;
 mod ring;
 mod roster;
@@ -21,16 +22,15 @@ use crate::domain::token::TokenHash;
 use audiences::Audiences;
 use bytestring::ByteString;
 use panels::{PanelHandle, Panels};
+use presence_news::PresenceNews;
 use ring::Ring;
 use roster::Roster;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 /// A token that ended is remembered for longer than a hello can take.
 const ENDED_KEPT_MS: i64 = 120_000;
-/// So many members' presence goes into one frame; the rest follows with the next.
-const TOLD_AT_ONCE: usize = 200;
 /// Panels that must reload come back within this time.
 const START_OVER_SPREAD_MS: u32 = 2_000;
 
@@ -70,10 +70,7 @@ struct Inner {
     panels: Panels,
     roster: Roster,
     audiences: Audiences,
-    /// Everybody who is not offline, as a ready frame; gone when that has changed.
-    everybody: Option<ByteString>,
-    /// Changes of presence that the panels here have not been told yet.
-    untold: BTreeMap<MemberId, Presence>,
+    news: PresenceNews,
     ended: HashMap<String, Timestamp>,
     chosen: HashMap<MemberId, (Choice, Timestamp)>,
     stopping: bool,
@@ -135,8 +132,7 @@ impl Fanout {
             panels: Panels::default(),
             roster: Roster::default(),
             audiences: Audiences::default(),
-            everybody: None,
-            untold: BTreeMap::new(),
+            news: PresenceNews::default(),
             ended: HashMap::new(),
             chosen: HashMap::new(),
             stopping: false,
@@ -348,7 +344,7 @@ impl Fanout {
         inner.ended.retain(|_, at| *at > forgotten);
         inner.chosen.retain(|_, (_, at)| *at > forgotten);
         let settled = inner.roster.settle(now, self.bounds.gone_after_ms);
-        inner.note_presence(settled.shown);
+        inner.news.note(settled.shown);
         inner.tell_presence();
         settled.changed_here
     }
@@ -358,7 +354,7 @@ impl Fanout {
         let now = self.clock.now();
         let mut inner = self.lock();
         let changed = inner.roster.take_over(nodes, now);
-        inner.note_presence(changed);
+        inner.news.note(changed);
     }
 
     /// Tells the other nodes that this one's presence can be read.
@@ -404,34 +400,13 @@ impl Inner {
         }
     }
 
-    /// Made once for all panels that come between two changes, and shared by them.
     fn everybody(&mut self) -> ByteString {
-        let roster = &self.roster;
-        let frame = self.everybody.get_or_insert_with(|| {
-            let members = roster.not_offline();
-            signal_frame(&Signal::Presence { members })
-        });
-        frame.clone()
+        self.news.everybody(&self.roster)
     }
 
-    fn note_presence(&mut self, changed: Vec<Presence>) {
-        for one in changed {
-            self.everybody = None;
-            self.untold.insert(one.member_id.clone(), one);
-        }
-    }
-
-    /// Tells some of what has changed; one frame must fit into a panel's queue beside others.
     fn tell_presence(&mut self) {
-        let mut members = Vec::new();
-        while members.len() < TOLD_AT_ONCE
-            && let Some((_, one)) = self.untold.pop_first()
-        {
-            members.push(one);
-        }
-        if !members.is_empty() {
-            let signal = Signal::Presence { members };
-            self.panels.tell_all(&signal_frame(&signal));
+        if let Some(frame) = self.news.next(self.panels.len()) {
+            self.panels.tell_all(&frame);
         }
     }
 }

@@ -26,9 +26,10 @@ pub struct Panels {
 impl Panels {
     pub fn add(&mut self, member: MemberId, handle: PanelHandle) -> u64 {
         self.last_id += 1;
+        // Most members have one panel; room for four would be three of it wasted.
         self.by_member
             .entry(member)
-            .or_default()
+            .or_insert_with(|| Vec::with_capacity(1))
             .push((self.last_id, handle));
         self.last_id
     }

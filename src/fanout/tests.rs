@@ -331,7 +331,7 @@ fn what_was_missed_comes_in_the_order_of_the_log() {
 
 #[tokio::test]
 async fn a_change_of_very_many_members_cuts_nobody() {
-    const MANY: usize = 2 * TOLD_AT_ONCE + 1;
+    const MANY: usize = 2 * presence_news::TOLD_AT_ONCE + 1;
     let bounds = Bounds {
         queue_events: 256,
         queue_bytes: 32_768,

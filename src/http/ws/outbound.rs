@@ -20,8 +20,9 @@ const PONG: u8 = 10;
 
 /// Bytes that may wait here before the panel's own queue has to hold what follows.
 const ROOM: usize = 16 * 1024;
-/// The connection is given at most so many bytes at once.
-pub const PIECE: usize = 4 * 1024;
+/// The connection is given at most so many bytes at once. Its buffer takes up to two of them and
+/// keeps the memory that they once filled, so twice this stays with every idle panel.
+pub const PIECE: usize = 2 * 1024;
 /// The longest head of a frame.
 const HEAD: usize = 10;
 /// Room for so many frames is kept while none waits.

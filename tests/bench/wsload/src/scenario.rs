@@ -128,7 +128,28 @@ impl<'a> Run<'a> {
         }
         self.client.first_error = None;
         self.client.poll_for(0.5);
+        if self.options.count("bystanders", 0)? > 0 {
+            self.settle();
+        }
         Ok(())
+    }
+
+    /// Waits until the server has nothing more to do for those who have come, for a minute at most.
+    fn settle(&mut self) {
+        const SECONDS: usize = 60;
+        let begun = self.server.used();
+        for _ in 0..SECONDS {
+            let before = self.server.used();
+            self.client.poll_for(1.0);
+            if self.server.spent_since(&before).server_cores() < 0.05 {
+                break;
+            }
+        }
+        let spent = self.server.spent_since(&begun);
+        self.result["settled"] = json!({
+            "seconds": rounded(spent.seconds),
+            "server_cpu_ms": rounded(spent.server_ms),
+        });
     }
 
     /// A signal where the protocol has one, a message where not.
