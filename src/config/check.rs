@@ -9,8 +9,7 @@ use secrecy::ExposeSecret as _;
 
 use super::carriers;
 use super::finding::Finding;
-use super::{Config, DatabaseUrl, Gateway, Number, Sms, Sugar};
-use crate::domain::phone::Country;
+use super::{Config, DatabaseUrl, Gateway, Number, Sugar, texting};
 
 /// What is wrong in itself: with any of these the configuration is not accepted.
 pub(super) fn contradictions(config: &Config) -> Vec<Finding> {
@@ -19,7 +18,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<Finding> {
     sugar(&config.sugar, &mut found);
     bus(config, &mut found);
     limits(config, &mut found);
-    texting(&config.sms, &mut found);
+    texting::contradictions(&config.sms, &mut found);
     for (index, gateway) in config.gateways.iter().enumerate() {
         let at = format!("gateways[{index}].id");
         let earlier = config.gateways.iter().take(index).map(Gateway::id);
@@ -133,44 +132,6 @@ fn bus(config: &Config, found: &mut Vec<Finding>) {
             "several nodes cannot share a SQLite file",
             "write a PostgreSQL database.url, or leave bus.url out",
         ));
-    }
-}
-
-fn texting(sms: &Sms, found: &mut Vec<Finding>) {
-    for (index, country) in sms.countries.iter().enumerate() {
-        if country != "*" && country.parse::<Country>().is_err() {
-            found.push(Finding::error(
-                &format!("sms.countries[{index}]"),
-                format!("`{country}` is not a country"),
-                "write two capital letters such as US or DE, or * for all",
-            ));
-        }
-    }
-    if sms.quiet != "off" && sms.quiet_from == sms.quiet_to {
-        found.push(Finding::error(
-            "sms.quiet_to",
-            "quiet hours end when they begin, so there are none",
-            "write another time, or sms.quiet = \"off\"",
-        ));
-    }
-    if !["off", "warn", "defer"].contains(&sms.quiet.as_str()) {
-        found.push(Finding::error(
-            "sms.quiet",
-            format!("`{}` is not known", sms.quiet),
-            "write off, warn or defer",
-        ));
-    }
-    for (at, time) in [
-        ("sms.quiet_from", &sms.quiet_from),
-        ("sms.quiet_to", &sms.quiet_to),
-    ] {
-        if jiff::civil::Time::strptime("%H:%M", time).is_err() {
-            found.push(Finding::error(
-                at,
-                format!("`{time}` is not a time of day"),
-                "write hours and minutes, such as 21:00",
-            ));
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use super::finding::Problems;
 use super::setting::{Field, Setting, Shape, settings};
 use super::tree::{Entry, Node};
+use super::value::OptOutReplies;
 
 /// Declares the kinds of accounts: the word in the file, its variant, its settings.
 macro_rules! gateways {
@@ -111,6 +112,9 @@ settings! {
         smsc: Option<String> = None,
         /// The most parts of one text, as `max-messages` of that user; Kannel cuts what is longer.
         max_parts: u64 = 10; 1..=255,
+        /// Who answers STOP, START and HELP: `us` (Riverline), or `carrier` when the carrier behind
+        /// your Kannel does.
+        opt_out_replies: OptOutReplies = OptOutReplies::Us,
     }
 }
 
@@ -129,9 +133,9 @@ settings! {
         public_key: String = String::new(),
         /// The messaging profile to send through; when not set, the number's.
         messaging_profile_id: Option<String> = None,
-        /// The carrier itself answers STOP, START and HELP; false when you had that switched off
-        /// there, and Riverline is to answer.
-        answers_opt_outs: bool = true,
+        /// Who answers STOP, START and HELP: `carrier`, or `us` (Riverline) when you had that
+        /// switched off there.
+        opt_out_replies: OptOutReplies = OptOutReplies::Carrier,
     }
 }
 
@@ -166,9 +170,9 @@ settings! {
         shared_key: Option<SecretString> = None,
         /// The `MG..` of the messaging service to send through, if your numbers belong to one.
         messaging_service_sid: Option<String> = None,
-        /// The carrier itself answers STOP, START and HELP, as Twilio does; false when you had it
-        /// switched off there, and Riverline is to answer.
-        answers_opt_outs: bool = true,
+        /// Who answers STOP, START and HELP: `carrier`, or `us` (Riverline) when you had that
+        /// switched off there.
+        opt_out_replies: OptOutReplies = OptOutReplies::Carrier,
     }
 }
 
@@ -193,6 +197,9 @@ settings! {
         /// How calls of the `sms` API are signed, as the dashboard says: `md5hash`, `md5`, `sha1`,
         /// `sha256` or `sha512`.
         signature_method: String = "sha256".to_owned(),
+        /// Who answers STOP, START and HELP: `us` (Riverline), or `carrier` when you let Vonage
+        /// do it.
+        opt_out_replies: OptOutReplies = OptOutReplies::Us,
     }
 }
 

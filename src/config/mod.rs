@@ -12,6 +12,7 @@ mod gateway;
 mod print;
 mod setting;
 mod source;
+mod texting;
 mod tree;
 mod value;
 
@@ -27,7 +28,7 @@ pub use finding::{ConfigError, Finding, Severity};
 pub use gateway::{
     Gateway, KannelGateway, SimulatorGateway, TelnyxGateway, TwilioGateway, VonageGateway,
 };
-pub use value::{DatabaseUrl, PostgresUrl};
+pub use value::{DatabaseUrl, OptOutReplies, PostgresUrl};
 
 use finding::Problems;
 use setting::{Setting, settings};

@@ -145,6 +145,53 @@ fn with_timeouts(url: &Url) -> String {
     url.into()
 }
 
+/// Who answers STOP, START and HELP; both would be one answer too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptOutReplies {
+    /// The carrier answers its own words; Riverline answers those that only Riverline knows.
+    Carrier,
+    /// Riverline answers all of them.
+    Us,
+}
+
+impl OptOutReplies {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        match text {
+            "carrier" => Ok(Self::Carrier),
+            "us" => Ok(Self::Us),
+            _ => Err(Refusal::new(
+                "it is not known who that is",
+                "write carrier, or us for Riverline",
+            )),
+        }
+    }
+
+    /// The words that the carrier answers, of those that it knows.
+    pub const fn of_carrier(self, words: &'static [&'static str]) -> &'static [&'static str] {
+        match self {
+            Self::Carrier => words,
+            Self::Us => &[],
+        }
+    }
+}
+
+impl Setting for OptOutReplies {
+    fn shape() -> Shape {
+        Shape::Text
+    }
+
+    fn read(entry: &Entry, problems: &mut Problems) -> Option<Self> {
+        read_text(entry, problems, Self::parse)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(match self {
+            Self::Carrier => "carrier",
+            Self::Us => "us",
+        }))
+    }
+}
+
 /// Why a value is no good, and what to write instead.
 struct Refusal {
     problem: &'static str,

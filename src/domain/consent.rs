@@ -27,6 +27,20 @@ const START: &[&str] = &["start", "unstop"];
 const YES: &[&str] = &["yes"];
 const HELP: &[&str] = &["help", "info"];
 
+/// The keywords of a carrier that is known to answer the usual ones.
+pub const USUAL: &[&str] = &[
+    "stop",
+    "stopall",
+    "unsubscribe",
+    "cancel",
+    "end",
+    "quit",
+    "start",
+    "unstop",
+    "help",
+    "info",
+];
+
 /// What a whole message says about consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keyword {
@@ -54,6 +68,11 @@ pub fn keyword(text: &str, opted_out: bool, own_stop_words: &[String]) -> Option
     } else {
         None
     }
+}
+
+/// Whether a whole message is one of some words, read as [`keyword`] reads it.
+pub fn is_word(text: &str, words: &[&str]) -> bool {
+    words.contains(&folded(text).as_str())
 }
 
 /// Letters and digits only, in lower case, without accents, words between single blanks.

@@ -47,7 +47,7 @@ pub struct Heard<'a> {
     pub sent_at: Option<Timestamp>,
     /// What the carrier made of it.
     pub understood: Option<Keyword>,
-    /// The carrier answers keywords itself.
+    /// The carrier has answered this one itself.
     pub carrier_answers: bool,
     /// Ids for what may have to be written.
     pub ids: [uuid::Uuid; 2],

@@ -7,7 +7,7 @@ use super::send_message::reopen;
 use super::sign_in::storable;
 use super::{Ctx, FlowError, Number, join_parts, route_session};
 use crate::domain::clock::Timestamp;
-use crate::domain::consent::Keyword;
+use crate::domain::consent::{Keyword, is_word};
 use crate::domain::conversation::{ConversationKind, NoteState, SessionState};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{ConversationId, GatewayId, MemberId, MessageId};
@@ -60,7 +60,7 @@ pub(super) fn inbound(ctx: &Ctx, carrier: &dyn SmsGateway, text: InboundText) ->
         part: text.part,
         pictures: pictures::expect(ctx, text.pictures),
         keyword: text.keyword,
-        carrier_answers: carrier.capabilities().answers_opt_outs,
+        carrier_answers: is_word(&text.text, carrier.capabilities().answers),
         consent: Arc::clone(&ctx.consent),
         texting: Arc::clone(&ctx.texting),
         reopen_ms: ctx.rules.reopen_ms,

@@ -98,8 +98,9 @@ pub struct Capabilities {
     /// Whether [`SmsGateway::list`] works: what came while we were away can be fetched, and an
     /// unknown outcome can be looked up.
     pub lists: bool,
-    /// Whether the carrier itself answers STOP, START and HELP, as the account is configured.
-    pub answers_opt_outs: bool,
+    /// What the carrier itself answers of STOP, START and HELP and their like, in lower case;
+    /// nothing when the account is configured otherwise.
+    pub answers: &'static [&'static str],
 }
 
 /// A text as the carrier has it on record.

@@ -282,7 +282,7 @@ impl SmsGateway for Simulator {
         Capabilities {
             max_chars: MAX_CHARS,
             lists: true,
-            answers_opt_outs: false,
+            answers: &[],
         }
     }
 

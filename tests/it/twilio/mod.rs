@@ -152,6 +152,41 @@ async fn until_a_signed_call_came_through_unsigned_ones_wait_for_an_admin() {
     assert_eq!(early_ones(), 1);
 }
 
+/// Whom we confirmed a STOP, after each of the words was heard from somebody of his own.
+async fn confirmed(opt_out_replies: &str, words: &[(&str, &str)], count: usize) -> Vec<String> {
+    let twilio = Twilio::start().await;
+    let number = format!("opt_out_replies = \"{opt_out_replies}\"\n[[numbers]]");
+    let more = twilio.settings(NUMBER).replace("[[numbers]]", &number);
+    let usual = Setup::default();
+    let service = Setup { more, ..usual }.start().await;
+    for (from, word) in words {
+        let call = twilio.inbound(&twilio.take_in(from, NUMBER, word, 0));
+        let answer = twilio.call(&inbound_url(&service), &call).send().await;
+        assert_eq!(answer.unwrap().status(), 200);
+    }
+    let told = service.sign_in("admin").await.get("/v1/consents").await;
+    let told = told["items"].as_array().unwrap().len();
+    assert_eq!(told, words.len(), "every STOP counts, whoever answers it");
+    eventually("the confirmations are at Twilio", || async {
+        let texts = twilio.ledger().into_iter();
+        let ours = texts.filter(|text| text.body.contains("no more texts"));
+        let to: Vec<String> = ours.map(|text| text.to).collect();
+        (to.len() == count).then_some(to)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_stop_is_confirmed_by_the_carrier_or_by_us_and_never_by_both() {
+    let other = "+12025550144";
+    let words = [(STRANGER, "Stop."), (other, "Arrêt")];
+    // What Twilio knows it answers; what only we know, we do.
+    assert_eq!(confirmed("carrier", &words, 1).await, [other]);
+    let mut both = confirmed("us", &words, 2).await;
+    both.sort();
+    assert_eq!(both, [STRANGER, other]);
+}
+
 #[tokio::test]
 async fn calls_that_are_not_twilios_are_refused_and_leave_nothing() {
     let (twilio, service) = start().await;

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::config::KannelGateway;
 use crate::domain::clock::Timestamp;
+use crate::domain::consent;
 use crate::domain::ids::GatewayId;
 use async_trait::async_trait;
 use reqwest::Url;
@@ -37,6 +38,7 @@ pub struct Kannel {
     password: SecretString,
     smsc: Option<String>,
     max_parts: usize,
+    answers: &'static [&'static str],
     http: reqwest::Client,
 }
 
@@ -87,6 +89,7 @@ impl Kannel {
             password: settings.password.clone().ok_or("password")?,
             smsc: settings.smsc.clone(),
             max_parts: usize::try_from(settings.max_parts).unwrap_or(usize::MAX),
+            answers: settings.opt_out_replies.of_carrier(consent::USUAL),
             http,
         })
     }
@@ -129,7 +132,7 @@ impl SmsGateway for Kannel {
         Capabilities {
             max_chars: self.max_parts * 152,
             lists: false,
-            answers_opt_outs: false,
+            answers: self.answers,
         }
     }
 

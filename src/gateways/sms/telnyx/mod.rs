@@ -22,6 +22,21 @@ const BASE: &str = "https://api.telnyx.com";
 const MAX_CHARS: usize = 1_600;
 const PUBLIC_KEY_BYTES: usize = 32;
 
+/// What a messaging profile answers by itself (sms-gateways 3.1).
+const ANSWERED: &[&str] = &[
+    "stop",
+    "stopall",
+    "stop all",
+    "unsubscribe",
+    "cancel",
+    "end",
+    "quit",
+    "start",
+    "unstop",
+    "help",
+    "info",
+];
+
 /// An account at Telnyx.
 pub struct Telnyx {
     id: GatewayId,
@@ -30,7 +45,7 @@ pub struct Telnyx {
     api_key: SecretString,
     public_key: Vec<u8>,
     messaging_profile_id: Option<String>,
-    answers_opt_outs: bool,
+    answers: &'static [&'static str],
     http: reqwest::Client,
 }
 
@@ -72,7 +87,7 @@ impl Telnyx {
             api_key: settings.api_key.clone().ok_or("api_key")?,
             public_key,
             messaging_profile_id: settings.messaging_profile_id.clone(),
-            answers_opt_outs: settings.answers_opt_outs,
+            answers: settings.opt_out_replies.of_carrier(ANSWERED),
             http,
         })
     }
@@ -92,7 +107,7 @@ impl SmsGateway for Telnyx {
         Capabilities {
             max_chars: MAX_CHARS,
             lists: false,
-            answers_opt_outs: self.answers_opt_outs,
+            answers: self.answers,
         }
     }
 

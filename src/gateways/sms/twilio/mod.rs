@@ -29,6 +29,24 @@ const MAX_CHARS: usize = 1_600;
 /// The longest that Twilio tries.
 const MAX_VALIDITY_S: u64 = 36_000;
 
+/// What Twilio answers by itself: its default keywords (sms-gateways 2.7). `YES` is one at
+/// toll-free numbers.
+const ANSWERED: &[&str] = &[
+    "stop",
+    "stopall",
+    "unsubscribe",
+    "cancel",
+    "end",
+    "quit",
+    "revoke",
+    "optout",
+    "start",
+    "unstop",
+    "yes",
+    "help",
+    "info",
+];
+
 /// An account at Twilio or at a host like it.
 pub struct Twilio {
     id: GatewayId,
@@ -38,7 +56,7 @@ pub struct Twilio {
     username: String,
     password: SecretString,
     messaging_service_sid: Option<String>,
-    answers_opt_outs: bool,
+    answers: &'static [&'static str],
     signer: Signer,
     http: reqwest::Client,
 }
@@ -72,7 +90,7 @@ impl Twilio {
             username: username.clone(),
             password: password.clone(),
             messaging_service_sid: settings.messaging_service_sid.clone(),
-            answers_opt_outs: settings.answers_opt_outs,
+            answers: settings.opt_out_replies.of_carrier(ANSWERED),
             signer: signer(settings)?,
             http,
         })
@@ -173,7 +191,7 @@ impl SmsGateway for Twilio {
         Capabilities {
             max_chars: MAX_CHARS,
             lists: true,
-            answers_opt_outs: self.answers_opt_outs,
+            answers: self.answers,
         }
     }
 

@@ -11,6 +11,7 @@ use super::exchange::exchange;
 use super::{Callback, CallbackError, Capabilities, News, Outbound, Outcome, SmsGateway, Verified};
 use crate::config::VonageGateway;
 use crate::domain::clock::Timestamp;
+use crate::domain::consent;
 use crate::domain::ids::GatewayId;
 use crate::domain::segments::{Alphabet, segments};
 use async_trait::async_trait;
@@ -30,6 +31,7 @@ pub struct Vonage {
     api_secret: SecretString,
     signature_secret: SecretString,
     api: Api,
+    answers: &'static [&'static str],
     http: reqwest::Client,
 }
 
@@ -72,6 +74,7 @@ impl Vonage {
             api_secret: settings.api_secret.clone().ok_or("api_secret")?,
             signature_secret: signature_secret.ok_or("signature_secret")?,
             api,
+            answers: settings.opt_out_replies.of_carrier(consent::USUAL),
             http,
         })
     }
@@ -130,7 +133,7 @@ impl SmsGateway for Vonage {
         Capabilities {
             max_chars,
             lists: false,
-            answers_opt_outs: false,
+            answers: self.answers,
         }
     }
 
