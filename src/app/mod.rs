@@ -14,6 +14,7 @@ use crate::domain::quiet_hours::{QuietHours, QuietPolicy};
 use crate::fanout::{Bounds, BusError, Fanout, Nats};
 use crate::flows::admit_text::TextingRules;
 use crate::flows::consent::ConsentRules;
+use crate::flows::prove::ProofRule;
 use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, NoteTimes, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
@@ -165,6 +166,7 @@ async fn build_with(
         store,
         fanout,
         crm: Arc::new(sugar),
+        proof_rule: proof_rule(&config),
         gateways: carriers.by_id,
         simulators: carriers.simulators,
         numbers,
@@ -317,6 +319,13 @@ fn bounds(config: &Config) -> Bounds {
         ring_events,
         ring_bytes,
         gone_after_ms,
+    }
+}
+
+fn proof_rule(config: &Config) -> ProofRule {
+    match config.sugar.key_of_assertions() {
+        Some(key) => ProofRule::Assertion(key.clone()),
+        None => ProofRule::Token,
     }
 }
 

@@ -6,6 +6,7 @@ mod phones;
 mod secrets;
 
 use crate::config::{Config, Severity};
+use crate::domain::token;
 use crate::http::openapi::openapi_json;
 use crate::{app, package, server};
 use clap::{Parser, Subcommand};
@@ -49,6 +50,8 @@ enum Command {
     },
     /// Report the phones in Sugar that are unreadable, shared, doubled or foreign.
     Phones(phones::PhonesCommand),
+    /// Print a new key for `sugar.assertion_key`.
+    AssertionKey,
     /// Print the OpenAPI document.
     Openapi,
     /// Build the Sugar package.
@@ -92,6 +95,7 @@ impl Cli {
             }
             Command::Secrets { command } => command.run(|| self.load())?,
             Command::Phones(phones) => block_on(phones.run(&self.load()?))?,
+            Command::AssertionKey => println!("{}", token::mint("", &app::SystemEntropy)),
             Command::Openapi => print!("{}", openapi_json()),
             Command::Package { out } => {
                 let path = out

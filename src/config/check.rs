@@ -54,6 +54,7 @@ fn sugar(sugar: &Sugar, found: &mut Vec<Finding>) {
             "write v11, or v11_10 for a newer one",
         ));
     }
+    proof(sugar, found);
     for (index, origin) in sugar.origins.iter().enumerate() {
         let exact = Url::parse(origin).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https")
@@ -66,6 +67,31 @@ fn sugar(sugar: &Sugar, found: &mut Vec<Finding>) {
                 "write https://host or https://host:port in lower case, without a slash at the end",
             ));
         }
+    }
+}
+
+fn proof(sugar: &Sugar, found: &mut Vec<Finding>) {
+    if !matches!(sugar.sign_in.as_str(), "token" | "assertion") {
+        found.push(Finding::error(
+            "sugar.sign_in",
+            format!("`{}` is neither token nor assertion", sugar.sign_in),
+            "write token or assertion",
+        ));
+    }
+    let key = sugar.assertion_key.as_ref().map(|key| key.expose_secret());
+    if sugar.sign_in == "assertion" && key.is_none() {
+        found.push(Finding::error(
+            "sugar.assertion_key",
+            "assertions are signed, and there is no key",
+            "write what `riverline assertion-key` prints, here and on Riverline's page in Sugar",
+        ));
+    }
+    if key.is_some_and(|key| key.len() < 32) {
+        found.push(Finding::error(
+            "sugar.assertion_key",
+            "this key could be guessed",
+            "write what `riverline assertion-key` prints",
+        ));
     }
 }
 

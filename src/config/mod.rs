@@ -127,6 +127,13 @@ settings! {
         /// The pages that may talk to the service, each exactly as `https://host[:port]`. When
         /// empty, the origin of `url`; list more when people open Sugar under other names.
         origins: Vec<String> = Vec::new(),
+        /// What a panel shows to prove its user: `token`, his Sugar token, or `assertion`, what Sugar
+        /// itself asserts about him. The latter is for a Sugar that binds tokens to an address
+        /// ("Validate user IP address") or must not show them to a second host.
+        sign_in: String = "token".to_owned(),
+        /// The key that assertions are signed with; `riverline assertion-key` makes one. The same
+        /// key goes into Sugar, on Riverline's page under Administration.
+        assertion_key: Option<SecretString> = None,
         /// How long one answer of Sugar may take.
         timeout_s: u64 = 20; 1..=300,
         /// Sugar may store a Note this long after its answer was lost. Only then is looked whether
@@ -302,6 +309,14 @@ settings! {
         members: Option<Vec<String>> = None,
         /// How many parts its carrier takes in a minute; 0 for as many as there are.
         parts_per_minute: u32 = 0; 0..=6_000_000,
+    }
+}
+
+impl Sugar {
+    /// The key of assertions, when those are taken; the checks see to it that there is one then.
+    pub fn key_of_assertions(&self) -> Option<&SecretString> {
+        let key = self.assertion_key.as_ref();
+        key.filter(|_| self.sign_in == "assertion")
     }
 }
 

@@ -203,6 +203,9 @@ fn wrong_values_say_what_to_write() {
             "sugar.origins[0]",
         ),
         ("[sugar]\norigins = [\"*\"]", "sugar.origins[0]"),
+        ("[sugar]\nsign_in = \"cookie\"", "write token or assertion"),
+        ("[sugar]\nsign_in = \"assertion\"", "sugar.assertion_key"),
+        ("[sugar]\nassertion_key = \"short\"", "could be guessed"),
         ("[[gateways]]\nid = \"a\"", "write kind = \"simulator\""),
         (
             "[[gateways]]\nkind = \"simulator\"\nid = \"a b\"",

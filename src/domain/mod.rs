@@ -1,6 +1,7 @@
 //! Pure rules: no I/O, no clock reads, no randomness of its own.
 
 pub mod access;
+pub mod assertion;
 pub mod back_off;
 pub mod caps;
 pub mod clock;

@@ -6,14 +6,12 @@ use crate::domain::conversation::{Conversation, ConversationKind, SessionState};
 use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::MemberId;
 use crate::domain::record::RecordRef;
-use crate::gateways::crm::SugarToken;
+use crate::gateways::crm::{CrmError, UserProof};
 use crate::store::{Db, Tx, conversations, participants, sessions};
 use std::collections::HashSet;
 
 /// Open sessions of one member that are looked at, the newest ones.
 const MOST: i64 = 200;
-/// Records that one call to Sugar asks for.
-const PER_CALL: usize = 50;
 
 /// Why a member leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +25,7 @@ pub(super) enum Why {
 /// Reads the records of a member's open sessions as himself and takes him out of those refused.
 ///
 /// A Sugar that gives no clear answer takes nobody out.
-pub async fn recheck(ctx: &Ctx, who: &SignedIn, sugar: &SugarToken) -> Result<(), FlowError> {
+pub async fn recheck(ctx: &Ctx, who: &SignedIn, proof: &UserProof) -> Result<(), FlowError> {
     let member = who.member_id.clone();
     let open = ctx
         .store
@@ -35,19 +33,16 @@ pub async fn recheck(ctx: &Ctx, who: &SignedIn, sugar: &SugarToken) -> Result<()
         .await?;
     let records: HashSet<&RecordRef> = open.iter().filter_map(record_of).collect();
     let records: Vec<RecordRef> = records.into_iter().cloned().collect();
-    let mut refused = HashSet::new();
-    for part in records.chunks(PER_CALL) {
-        match ctx.crm.refused(sugar, part).await {
-            Ok(found) => refused.extend(found),
-            Err(error) => {
-                log::warn!("the records of open sessions are read again later: {error}");
-                break;
-            }
+    let refused: HashSet<RecordRef> = match ctx.crm.refused(proof, &records).await {
+        Ok(refused) if refused.is_empty() => return Ok(()),
+        Ok(refused) => refused.into_iter().collect(),
+        // The panel has to bring more; to leave something out must not be a way to keep it.
+        Err(error @ CrmError::NotStated { .. }) => return Err(error.into()),
+        Err(error) => {
+            log::warn!("the records of open sessions are read again later: {error}");
+            return Ok(());
         }
-    }
-    if refused.is_empty() {
-        return Ok(());
-    }
+    };
     let member = who.member_id.clone();
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {

@@ -10,7 +10,7 @@ use crate::domain::event::Change;
 use crate::domain::ids::ConversationId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::record::RecordRef;
-use crate::gateways::crm::SugarToken;
+use crate::gateways::crm::UserProof;
 use crate::store::outbox::{self, JobKind};
 use crate::store::{Tx, choices, conversations, sessions};
 
@@ -26,8 +26,8 @@ pub struct Candidates {
 /// Who vouches that the chosen record may be linked.
 #[derive(Clone)]
 pub enum Voucher {
-    /// Sugar, asked as the user whose token this is.
-    User(SugarToken),
+    /// Sugar, asked as the user whose proof this is, or stating it.
+    User(UserProof),
     /// An API key: the record is one that the service itself finds by the number.
     Service,
 }

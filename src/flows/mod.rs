@@ -29,6 +29,7 @@ pub mod phone_report;
 pub mod pictures;
 mod planned_texts;
 pub mod presence;
+pub mod prove;
 pub mod receipts;
 pub mod receive_sms;
 pub mod route_session;
@@ -46,6 +47,7 @@ mod write_note;
 use self::admit_text::TextingRules;
 use self::consent::ConsentRules;
 use crate::domain::access::{Actor, ApiKey, Scope};
+use crate::domain::assertion::AssertionError;
 use crate::domain::back_off::BackOff;
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::conversation::{Conversation, ConversationKind, OwnNumber};
@@ -54,7 +56,7 @@ use crate::domain::message::TextError;
 use crate::domain::phone::Country;
 use crate::fanout::Fanout;
 use crate::gateways::crm::Crm;
-pub use crate::gateways::crm::{CrmError, SugarToken};
+pub use crate::gateways::crm::{CrmError, UserProof};
 use crate::gateways::sms::SmsGateway;
 use crate::gateways::sms::simulator::Simulator;
 pub use crate::gateways::sms::simulator::{Behaviour, PhoneText};
@@ -76,6 +78,8 @@ pub struct Ctx {
     pub fanout: Arc<Fanout>,
     /// Sugar.
     pub crm: Arc<dyn Crm>,
+    /// What a panel shows of its user.
+    pub proof_rule: prove::ProofRule,
     /// The carriers by their name in the configuration.
     pub gateways: HashMap<GatewayId, Arc<dyn SmsGateway>>,
     /// The simulated carriers among them, for their page.
@@ -200,6 +204,12 @@ pub enum FlowError {
     /// Sugar.
     #[error(transparent)]
     Crm(#[from] CrmError),
+    /// What was presented instead of a Sugar token is not believed.
+    #[error(transparent)]
+    Assertion(#[from] AssertionError),
+    /// An assertion was presented where Sugar tokens are taken.
+    #[error("This service takes Sugar's token and no assertion.")]
+    TokenNeeded,
     /// Our token or key is missing, unknown, ended or revoked.
     #[error("Sign in again.")]
     TokenInvalid,

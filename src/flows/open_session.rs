@@ -8,7 +8,7 @@ use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, NumberId};
 use crate::domain::phone::{Country, Peer, PhoneError, PhoneNumber};
 use crate::domain::record::RecordRef;
-use crate::gateways::crm::{CrmError, SugarToken};
+use crate::gateways::crm::{CrmError, UserProof};
 use crate::store::{Tx, conversations, sessions};
 
 /// Which record a member wants to text, and how.
@@ -26,7 +26,7 @@ pub struct FromRecord {
 pub async fn open_for_member(
     ctx: &Ctx,
     who: &SignedIn,
-    sugar: &SugarToken,
+    proof: &UserProof,
     wanted: FromRecord,
 ) -> Result<Conversation, FlowError> {
     let number = number_for_member(ctx, who, wanted.number_id.as_ref())?.clone();
@@ -37,7 +37,7 @@ pub async fn open_for_member(
             "This field of the record is not a phone field.",
         ));
     }
-    let record = ctx.crm.read_phones(sugar, &wanted.record).await?;
+    let record = ctx.crm.read_phones(proof, &wanted.record).await?;
     let typed = record
         .phones
         .get(field)
@@ -45,7 +45,7 @@ pub async fn open_for_member(
         .unwrap_or_default();
     let country = record.country.unwrap_or(ctx.rules.country);
     let peer = Peer::from(usable(country, field, typed)?);
-    let also_shown = shown_other_record(ctx, sugar, &number, &peer, &wanted.record).await?;
+    let also_shown = shown_other_record(ctx, proof, &number, &peer, &wanted.record).await?;
     let opener = Opener::Member {
         member: who.member_id.clone(),
         record: wanted.record,
@@ -59,7 +59,7 @@ pub async fn open_for_member(
 /// Joining that session shows its texts, so Sugar must show the member that record too.
 async fn shown_other_record(
     ctx: &Ctx,
-    sugar: &SugarToken,
+    proof: &UserProof,
     number: &Number,
     peer: &Peer,
     wanted: &RecordRef,
@@ -80,7 +80,7 @@ async fn shown_other_record(
     let Some(other) = about.filter(|record| record != wanted) else {
         return Ok(None);
     };
-    match ctx.crm.read_phones(sugar, &other).await {
+    match ctx.crm.read_phones(proof, &other).await {
         Ok(_) => Ok(Some(other)),
         Err(CrmError::NotVisible) => Err(OTHER_RECORD),
         Err(error) => Err(error.into()),

@@ -10,7 +10,7 @@ use crate::domain::habits::Habits;
 use crate::domain::ids::{BrowserId, MemberId};
 use crate::domain::member::Member;
 use crate::domain::token::{self, TokenHash};
-use crate::gateways::crm::{CrmError, CrmUser, SugarToken, UserKind};
+use crate::gateways::crm::{CrmError, CrmUser, UserKind, UserProof};
 use crate::store::{Tx, conversations, members, sign_ins};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,13 +51,13 @@ impl Tally {
     }
 }
 
-/// Asks Sugar who the token is, and gives out ours.
+/// Finds out from Sugar whom the proof is of, and gives out our token.
 pub async fn sign_in(
     ctx: &Ctx,
-    sugar: &SugarToken,
+    proof: &UserProof,
     browser_id: BrowserId,
 ) -> Result<NewSignIn, FlowError> {
-    let user = ctx.crm.who_is(sugar).await;
+    let user = ctx.crm.who_is(proof).await;
     ctx.sign_ins.note(user.as_ref().err());
     let user = user?;
     let member = as_member(&user)?;
@@ -149,13 +149,15 @@ pub async fn renew(
     ctx: &Ctx,
     token: &str,
     who: &SignedIn,
-    sugar: &SugarToken,
+    proof: &UserProof,
 ) -> Result<Timestamp, FlowError> {
-    let user = ctx.crm.who_is(sugar).await?;
+    let user = ctx.crm.who_is(proof).await?;
     let member = as_member(&user)?;
     if member.id != who.member_id {
         return Err(FlowError::TokenInvalid);
     }
+    // Before the token gets more time: what the panel leaves unproved must not be worth keeping.
+    leave_session::recheck(ctx, who, proof).await?;
     let hash = TokenHash::of(token);
     let until = ctx.clock.now().plus_ms(ctx.rules.token_ttl_ms);
     let renewed = hash.clone();
@@ -171,7 +173,6 @@ pub async fn renew(
         })
         .await?;
     ctx.fanout.renewed(&who.member_id, &hash, until);
-    leave_session::recheck(ctx, who, sugar).await?;
     Ok(until)
 }
 

@@ -7,7 +7,7 @@ use crate::domain::conversation::{Conversation, Session, SessionState};
 use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId};
 use crate::domain::sms_session::{ClaimRule, claim_rule};
-use crate::gateways::crm::SugarToken;
+use crate::gateways::crm::UserProof;
 use crate::store::{Tx, conversations, members, participants, sessions};
 
 /// Gives a session to a colleague, once Sugar has shown its record to the member who gives it.
@@ -17,7 +17,7 @@ use crate::store::{Tx, conversations, members, participants, sessions};
 pub async fn transfer(
     ctx: &Ctx,
     who: &SignedIn,
-    sugar: &SugarToken,
+    proof: &UserProof,
     id: ConversationId,
     to: MemberId,
 ) -> Result<Conversation, FlowError> {
@@ -28,7 +28,7 @@ pub async fn transfer(
         .await?;
     let session = open_session(&seen)?.clone();
     if let Some(record) = &session.record {
-        ctx.crm.read_phones(sugar, record).await?;
+        ctx.crm.read_phones(proof, record).await?;
     }
     let number = ctx
         .number(&session.number.id)

@@ -3,7 +3,7 @@
 use super::AppState;
 use super::problem::ApiError;
 use crate::domain::access::{Actor, SignedIn};
-use crate::flows::{FlowError, SugarToken, authenticate};
+use crate::flows::{FlowError, UserProof, authenticate, prove};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
@@ -27,16 +27,17 @@ pub struct PanelUser {
     pub token: String,
 }
 
-/// The user's current Sugar token, for calls that need Sugar's permission.
-pub struct AsUser(pub SugarToken);
+/// What proves the Sugar user, for calls that need Sugar's permission: his current token or an
+/// assertion, which is used up.
+pub struct AsUser(pub UserProof);
 
 /// A signed-in member who acts as the Sugar user he is: the two in this order, so that nobody
 /// learns anything from the second who has not the first.
 pub struct ProvenUser {
     /// The member.
     pub panel: PanelUser,
-    /// His current Sugar token.
-    pub sugar: SugarToken,
+    /// That he is who he is.
+    pub proof: UserProof,
 }
 
 fn bearer(request: &HttpRequest) -> Result<String, ApiError> {
@@ -152,21 +153,27 @@ impl FromRequest for PanelUser {
 
 impl FromRequest for AsUser {
     type Error = ApiError;
-    type Future = std::future::Ready<Result<Self, ApiError>>;
+    type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request
-            .headers()
-            .get("Sugar-Token")
-            .and_then(|value| value.to_str().ok());
-        let token = header.filter(|token| !token.is_empty()).ok_or_else(|| {
-            ApiError::new(
-                StatusCode::UNAUTHORIZED,
-                "sugar_token_missing",
-                "Send the user's current Sugar access token as `Sugar-Token`.",
-            )
-        });
-        std::future::ready(token.map(|token| Self(SugarToken::new(token))))
+        let request = request.clone();
+        Box::pin(async move {
+            let header = request.headers().get("Sugar-Token");
+            let presented = header
+                .and_then(|value| value.to_str().ok())
+                .filter(|presented| !presented.is_empty())
+                .ok_or_else(|| {
+                    ApiError::new(
+                        StatusCode::UNAUTHORIZED,
+                        "sugar_token_missing",
+                        "Send the user's current Sugar access token as `Sugar-Token`.",
+                    )
+                })?;
+            let state = request
+                .app_data::<web::Data<AppState>>()
+                .ok_or_else(no_state)?;
+            Ok(Self(prove::prove(&state.ctx, presented).await?))
+        })
     }
 }
 
@@ -176,11 +183,11 @@ impl FromRequest for ProvenUser {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let panel = PanelUser::from_request(request, payload);
-        let sugar = AsUser::from_request(request, payload);
+        let proof = AsUser::from_request(request, payload);
         Box::pin(async move {
             let panel = panel.await?;
-            let AsUser(sugar) = sugar.await?;
-            Ok(Self { panel, sugar })
+            let AsUser(proof) = proof.await?;
+            Ok(Self { panel, proof })
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Errors on the wire: the one table from a journey's error to status, code and words.
 
+use crate::domain::assertion::AssertionError;
+use crate::domain::record::RecordRef;
 use crate::flows::{CrmError, FlowError, StoreError};
 use actix_web::error::JsonPayloadError;
 use actix_web::http::StatusCode;
@@ -35,6 +37,9 @@ pub struct Problem {
     /// With `quiet_hours`: when they end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_at: Option<String>,
+    /// With `assertion_incomplete`: the records that the assertion has to state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<Vec<RecordRef>>,
 }
 
 /// An error on its way out.
@@ -44,6 +49,7 @@ pub struct ApiError {
     code: &'static str,
     detail: String,
     fact: Option<Fact>,
+    records: Option<Vec<RecordRef>>,
     retry_after_s: Option<u64>,
 }
 
@@ -63,6 +69,7 @@ impl ApiError {
             code,
             detail: detail.into(),
             fact: None,
+            records: None,
             retry_after_s: None,
         }
     }
@@ -131,6 +138,7 @@ impl ApiError {
             owner_id,
             since,
             allowed_at,
+            records: self.records.clone(),
         }
     }
 }
@@ -142,6 +150,8 @@ impl From<FlowError> for ApiError {
         match error {
             FlowError::Store(error) => from_store(&error),
             FlowError::Crm(error) => from_crm(&error),
+            FlowError::Assertion(error) => from_assertion(error),
+            FlowError::TokenNeeded => Self::new(S::UNAUTHORIZED, "sugar_token_needed", words),
             FlowError::TokenInvalid => Self::new(S::UNAUTHORIZED, "token_invalid", words),
             FlowError::NotAMember(_) => Self::new(S::FORBIDDEN, "not_a_member", words),
             FlowError::Forbidden(_) => Self::new(S::FORBIDDEN, "forbidden", words),
@@ -211,6 +221,15 @@ impl From<FlowError> for ApiError {
     }
 }
 
+fn from_assertion(error: AssertionError) -> ApiError {
+    let code = match error {
+        AssertionError::NotOne => "assertion_needed",
+        _ => "assertion_invalid",
+    };
+    let words = format!("Sugar could not vouch for you: {error}. Tell your administrator.");
+    ApiError::new(StatusCode::UNAUTHORIZED, code, words)
+}
+
 fn from_store(error: &StoreError) -> ApiError {
     let busy = |words| ApiError::later(StatusCode::SERVICE_UNAVAILABLE, "busy", words, 1);
     match error {
@@ -245,6 +264,14 @@ fn from_crm(error: &CrmError) -> ApiError {
             "record_not_found",
             "Sugar does not show you this record.",
         ),
+        CrmError::NotStated { records } => ApiError {
+            records: Some(records.clone()),
+            ..ApiError::new(
+                StatusCode::CONFLICT,
+                "assertion_incomplete",
+                "Sugar's assertion has to state these records as well.",
+            )
+        },
         CrmError::Busy { retry_after_s } => unreachable(
             "Sugar cannot be reached: it is busy or in maintenance. Try again in a moment.",
             retry_after_s.unwrap_or(5),

@@ -6,7 +6,7 @@ use super::problem::{ApiError, Problem};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::BrowserId;
 use crate::domain::member::Member;
-use crate::flows::{SugarToken, sign_in};
+use crate::flows::{prove, sign_in};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
@@ -51,11 +51,12 @@ pub struct Renewed {
 /// Sign a panel in.
 ///
 /// The bearer token is the user's current **Sugar** access token. It is used once, to ask Sugar
-/// who the user is, and forgotten.
+/// who the user is, and forgotten. With `sugar.sign_in = "assertion"` it is what Sugar's own
+/// `POST riverline/assertion` answered, here and wherever else a Sugar token is asked for.
 #[utoipa::path(post, path = "/v1/sign-in", tag = "sign-in", request_body = SignInRequest,
     responses(
         (status = 201, body = SignedInAnswer),
-        (status = 401, description = "`sugar_token_invalid`", body = Problem),
+        (status = 401, description = "`sugar_token_invalid`; `assertion_needed`, `assertion_invalid`, `sugar_token_needed`", body = Problem),
         (status = 403, description = "`not_a_member`", body = Problem),
         (status = 503, description = "`sugar_unreachable`", body = Problem)),
     security(("sugar_token" = [])))]
@@ -67,8 +68,12 @@ pub async fn create_sign_in(
 ) -> Result<HttpResponse, ApiError> {
     let from = address(&state, &request);
     state.check_address(from)?;
-    let token = SugarToken::new(bearer.0);
-    let new = sign_in::sign_in(&state.ctx, &token, body.into_inner().browser_id)
+    let browser_id = body.into_inner().browser_id;
+    let signing_in = async {
+        let proof = prove::prove(&state.ctx, &bearer.0).await?;
+        sign_in::sign_in(&state.ctx, &proof, browser_id).await
+    };
+    let new = signing_in
         .await
         .map_err(|error| state.refused(from, error))?;
     Ok(HttpResponse::Created().json(SignedInAnswer {
@@ -85,14 +90,15 @@ pub async fn create_sign_in(
 /// the user, for the records of his open SMS sessions: he leaves those whose record it refuses.
 #[utoipa::path(put, path = "/v1/sign-in", tag = "sign-in",
     params(("Sugar-Token" = String, Header, description = "The user's current Sugar access token")),
-    responses((status = 200, body = Renewed), (status = 401, body = Problem)),
+    responses((status = 200, body = Renewed), (status = 401, body = Problem),
+        (status = 409, description = "`assertion_incomplete`, with `records`", body = Problem)),
     security(("panel_token" = [])))]
 pub async fn renew_sign_in(
     state: web::Data<AppState>,
     user: ProvenUser,
 ) -> Result<web::Json<Renewed>, ApiError> {
     let expires_at =
-        sign_in::renew(&state.ctx, &user.panel.token, &user.panel.who, &user.sugar).await?;
+        sign_in::renew(&state.ctx, &user.panel.token, &user.panel.who, &user.proof).await?;
     Ok(web::Json(Renewed { expires_at }))
 }
 

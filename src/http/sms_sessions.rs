@@ -238,6 +238,6 @@ pub async fn transfer_session(
     body: web::Json<TransferRequest>,
 ) -> Result<web::Json<Conversation>, ApiError> {
     let (id, to) = (conversation_id(path)?, body.into_inner().member_id);
-    let given = giving::transfer(&state.ctx, &user.panel.who, &user.sugar, id, to).await?;
+    let given = giving::transfer(&state.ctx, &user.panel.who, &user.proof, id, to).await?;
     Ok(web::Json(given))
 }

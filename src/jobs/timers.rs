@@ -7,6 +7,7 @@ use crate::flows::{
 use crate::flows::{node as node_among_others, presence as presence_of_members};
 use crate::store::{
     early_receipts, held_calls, log as event_log, sent_counts, sign_ins, text_parts,
+    used_assertions,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -139,6 +140,11 @@ async fn prune(ctx: &Ctx) -> Result<(), FlowError> {
         });
         more = old.await?.value > 0;
     }
+    let used = ctx.store.write(|tx| {
+        let now = tx.now;
+        Ok::<_, FlowError>(used_assertions::prune(tx.conn()?, now)?)
+    });
+    used.await?;
     let ended = ctx.store.write(|tx| {
         let now = tx.now;
         let old = now.plus_ms(-CALLS_KEPT_MS);

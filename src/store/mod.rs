@@ -27,6 +27,7 @@ pub mod sessions;
 pub mod shared_login;
 pub mod sign_ins;
 pub mod text_parts;
+pub mod used_assertions;
 mod writer;
 
 pub use batch::{Touches, Tx};

@@ -553,6 +553,44 @@ async fn a_sugar_that_ties_tokens_to_addresses_is_suspected() {
         .find(|it| it["code"] == "ip_check_suspected");
     says(
         at(suspected.unwrap(), "advice"),
-        &["Validate user IP", "Admin > System Settings"],
+        &[
+            "Validate user IP",
+            "Admin > System Settings",
+            "sugar.sign_in = \"assertion\"",
+        ],
     );
+}
+
+#[tokio::test]
+async fn what_keeps_sugar_from_vouching_for_its_users() {
+    let service = well_known().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (key, other) = ("k".repeat(32), "o".repeat(32));
+    let file = folder.path().join("key");
+    std::fs::write(&file, &key).unwrap();
+    let tokens = sets_of(&service);
+    let mut asserted = tokens.clone();
+    asserted.push("sugar.sign_in=assertion".to_owned());
+    asserted.push(format!("sugar.assertion_key_file={}", file.display()));
+    let only = async |code| only_with(asserted.clone(), &["--json"], None, code).await;
+    let save = async |key: &str| {
+        let admin = service.sugar.sign_in("admin", "base").await;
+        let body = Some(json!({"url": service.url, "assertion_key": key}));
+        let path = "riverline/settings";
+        let saving = service.sugar.rest(Method::PUT, path, Some(&admin), body);
+        saving.await;
+    };
+
+    let words = only("assertion_key_missing").await;
+    says(&words, &["sugar.assertion_key", "Admin > Riverline"]);
+    save(&other).await;
+    let words = only("assertion_key_differs").await;
+    says(&words, &["sugar.assertion_key", "Admin > Riverline"]);
+    assert!(!words.contains(&key) && !words.contains(&other));
+    save(&key).await;
+    let output = run(asserted.clone(), &["--json"], None).await;
+    assert_eq!(complaints(&output), Vec::<Value>::new());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Sugar vouches for its users"));
+    let words = only_with(tokens, &["--json"], None, "assertion_not_wanted").await;
+    says(&words, &["sugar.sign_in", "remove the key"]);
 }

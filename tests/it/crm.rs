@@ -8,7 +8,7 @@ use reqwest::Method;
 use riverline::domain::clock::{Clock, Timestamp};
 use riverline::domain::phone::{Country, PhoneNumber};
 use riverline::domain::record::{Module, RecordRef};
-use riverline::gateways::crm::{Crm, CrmError, NewNote, Sugar, SugarToken, UserKind};
+use riverline::gateways::crm::{Crm, CrmError, NewNote, Sugar, SugarToken, UserKind, UserProof};
 use serde_json::{Value, json};
 
 use crate::support::sugar::Sugar as StandIn;
@@ -75,7 +75,9 @@ async fn me_tells_who_a_token_belongs_to() {
         .await
         .unwrap();
     assert!(admin.admin);
-    let nobody = sugar.who_is(&SugarToken::new("no-such-token")).await;
+    let nobody = sugar
+        .who_is(&UserProof::Token(SugarToken::new("no-such-token")))
+        .await;
     assert_eq!(nobody, Err(CrmError::TokenRefused));
     nothing_was_refused(&standin).await;
 }
@@ -99,7 +101,9 @@ async fn sugar_decides_whose_phones_a_user_sees() {
             assert_eq!(answer, Err(CrmError::NotVisible));
         }
     }
-    let nobody = sugar.read_phones(&SugarToken::new("dead"), &gus).await;
+    let nobody = sugar
+        .read_phones(&UserProof::Token(SugarToken::new("dead")), &gus)
+        .await;
     assert_eq!(nobody, Err(CrmError::TokenRefused));
     nothing_was_refused(&standin).await;
 }
@@ -251,7 +255,9 @@ async fn a_login_by_somebody_else_is_recovered_from_whatever_a_dead_refresh_is_c
         let thief = standin.sign_in("riverline", "riverline").await;
         sugar.server_info().await.unwrap();
         // Ours was the later login, so the other one's session ended.
-        let other = sugar.who_is(&SugarToken::new(thief)).await;
+        let other = sugar
+            .who_is(&UserProof::Token(SugarToken::new(thief)))
+            .await;
         assert_eq!(other, Err(CrmError::TokenRefused));
         assert_eq!(standin.count("login riverline riverline").await, logins);
     }
@@ -283,7 +289,7 @@ async fn errors_are_known_in_every_language() {
     let standin = StandIn::start().await;
     standin.switch("translated", true).await;
     let sugar = connect(&standin);
-    let dead = SugarToken::new("dead");
+    let dead = UserProof::Token(SugarToken::new("dead"));
     assert_eq!(sugar.who_is(&dead).await, Err(CrmError::TokenRefused));
     assert_eq!(
         sugar.find_notes(&["no-such-id"], "rl:none").await,

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod assertion;
 mod authorization;
 mod bad_input;
 mod chat;

@@ -5,10 +5,10 @@ const assert = require('node:assert/strict');
 const {riverline} = require('./support/load');
 const {Clock} = require('./support/clock');
 
-function setUp() {
+function setUp(more) {
     const rl = riverline();
     const clock = new Clock();
-    const it = {rl, clock, calls: [], sugar: 'sugar 1', refreshes: 0, replaced: 0, refused: [], answer: () => ({token: 'rls_1', member: {id: 'sally'}, admin: false})};
+    const it = {rl, clock, calls: [], sugar: 'sugar 1', refreshes: 0, replaced: 0, refused: [], asserted: [], answer: () => ({token: 'rls_1', member: {id: 'sally'}, admin: false})};
     const http = (method, path, options) => {
         it.calls.push({method, path, ...options});
         const found = it.answer(method, path, options);
@@ -22,6 +22,11 @@ function setUp() {
             it.sugar = 'sugar 2';
             return it.refreshFails ? Promise.reject(new Error('no')) : Promise.resolve();
         },
+        sugarAssertion: records => {
+            it.asserted.push(Array.from(records, record => record.id));
+            return it.refusesToAssert ? Promise.reject({status: it.refusesToAssert}) : Promise.resolve(`rla1.${it.asserted.length}`);
+        },
+        ...more,
     });
     it.api = new rl.Api(http, it.signIn);
     return it;
@@ -141,4 +146,47 @@ test('http: problems are plain, silence is unreachable, Retry-After is understoo
     const silent = assert.rejects(http(() => new Promise(() => {}))('GET', '/'), {code: 'unreachable'});
     await clock.pass(30000);
     await silent;
+});
+
+test('where Sugar vouches for its users, no token of it goes out, and each proof goes once', async () => {
+    const it = setUp({asserts: true});
+    await it.signIn.token();
+    await it.api.post('/v1/sms-sessions', {module: 'Contacts', record_id: 'gus'}, {sugar: true});
+    assert.deepEqual(it.calls.map(call => call.headers['Sugar-Token'] || call.headers.Authorization), ['Bearer rla1.1', 'rla1.2']);
+    assert.deepEqual(it.asserted, [[], ['gus']]);
+});
+
+test('records that the service wants stated are stated, beside the one that the call is about', async () => {
+    const it = setUp({asserts: true});
+    await it.signIn.token();
+    it.answer = () => it.asserted.length < 3 ? {code: 'assertion_incomplete', status: 409, records: [{module: 'Leads', id: 'lena'}]} : {id: 's'};
+    await it.api.post('/v1/sms-sessions', {module: 'Contacts', record_id: 'gus'}, {sugar: true});
+    assert.deepEqual(it.asserted.slice(1), [['gus'], ['gus', 'lena']]);
+    it.answer = () => ({code: 'assertion_incomplete', status: 409, records: []});
+    await assert.rejects(it.api.post('/v1/sms-sessions', {}, {sugar: true}), {code: 'assertion_incomplete'});
+    assert.equal(it.asserted.length, 5);
+});
+
+test('a page that is older than the admin\'s choice follows what the service says', async () => {
+    const it = setUp();
+    it.answer = (method, path, options) => /rla1/.test(options.headers.Authorization) ?
+        {token: 'rls_1', member: {id: 'sally'}} : {code: 'assertion_needed', status: 401};
+    assert.equal(await it.signIn.token(), 'rls_1');
+    const back = setUp({asserts: true});
+    back.answer = (method, path, options) => options.headers.Authorization === 'Bearer sugar 1' ?
+        {token: 'rls_2', member: {id: 'sally'}} : {code: 'sugar_token_needed', status: 401};
+    assert.equal(await back.signIn.token(), 'rls_2');
+});
+
+test('a Sugar that does not vouch is a refusal, and one that does not answer is waited for', async () => {
+    const it = setUp({asserts: true});
+    it.refusesToAssert = 404;
+    await assert.rejects(it.signIn.token(), {code: 'assertion_refused', status: 401});
+    it.refusesToAssert = 401;
+    await assert.rejects(it.signIn.token(), {code: 'sugar_token_missing', status: 401});
+    for (const status of [0, 503, undefined]) {
+        it.refusesToAssert = status || 599;
+        await assert.rejects(it.signIn.token(), {code: 'sugar_unreachable', status: 503});
+    }
+    assert.equal(it.calls.length, 0);
 });

@@ -35,7 +35,7 @@ function page({signedIn = 'sally', broken = null} = {}) {
     const rl = riverline();
     Object.assign(rl, {
         patchPhoneFields() {}, arrangeLaunchers() {}, followTheme() {},
-        sugar: {userId: () => 'sally', serviceUrl: () => 'https://service', site: () => 'https://sugar.example', token: () => 'sugar', texts: () => ({})},
+        sugar: {userId: () => 'sally', serviceUrl: () => 'https://service', site: () => 'https://sugar.example', token: () => 'sugar', asserts: () => false, texts: () => ({})},
     });
     const view = {$el: {}, render() {}, dispose() {}};
     const app = {

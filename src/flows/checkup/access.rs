@@ -195,6 +195,7 @@ impl Checkup<'_> {
             }
         }
         found.extend(self.address_in(&package.url));
+        self.vouching(&package, found).await;
     }
 
     /// Whether browsers are sent to this service.

@@ -10,6 +10,7 @@ mod csp;
 mod finding;
 mod reach;
 mod service;
+mod vouching;
 
 use super::Ctx;
 use crate::config::{self, Config};
@@ -17,6 +18,7 @@ use crate::domain::clock::{Clock, Entropy};
 use crate::gateways::crm::Crm;
 use crate::gateways::web::Web;
 use reqwest::Url;
+use secrecy::SecretString;
 
 pub use finding::{Finding, Severity};
 pub use service::database_away;
@@ -32,6 +34,8 @@ pub struct Subject {
     origins: Vec<String>,
     /// Where browsers reach the service.
     service: Option<Url>,
+    /// With what Sugar signs its assertions, when the service takes those.
+    assertion_key: Option<SecretString>,
 }
 
 impl Subject {
@@ -52,6 +56,7 @@ impl Subject {
             platform: config.sugar.platform.clone(),
             origins: config.allowed_origins(),
             service,
+            assertion_key: config.sugar.key_of_assertions().cloned(),
         }
     }
 

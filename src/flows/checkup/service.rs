@@ -86,8 +86,8 @@ fn sign_ins(ctx: &Ctx) -> Option<Finding> {
         let says = format!(
             "Sugar refused the tokens of all {refused} panels that signed in since the start"
         );
-        let advice =
-            "Validate user IP address is probably on: switch it off in Admin > System Settings";
+        let advice = "Validate user IP address is probably on: switch it off in Admin > System Settings, or let Sugar \
+                      vouch for its users with sugar.sign_in = \"assertion\"";
         Finding::warning("sign_ins", "ip_check_suspected", says, advice)
     })
 }

@@ -1,5 +1,7 @@
 //! What can go wrong with a CRM, by what the caller does next.
 
+use crate::domain::record::RecordRef;
+
 use super::vault::VaultError;
 
 /// Why a call to the CRM gave no answer that can be used.
@@ -14,6 +16,13 @@ pub enum CrmError {
     /// The record is hidden, deleted or never was (Sugar does not tell which): say no.
     #[error("Sugar does not show this record")]
     NotVisible,
+
+    /// The CRM's assertion does not say whether its user may see these: ask it for one that does.
+    #[error("Sugar's assertion leaves out a record")]
+    NotStated {
+        /// All that have to be in it.
+        records: Vec<RecordRef>,
+    },
 
     /// No answer arrived: try later.
     #[error("Sugar cannot be reached ({reason})")]
@@ -80,7 +89,10 @@ impl CrmError {
             | Self::BadAnswer { .. }
             | Self::LoginNotAtHand { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
-            Self::TokenRefused | Self::NotVisible | Self::LoginRefused { .. } => false,
+            Self::TokenRefused
+            | Self::NotVisible
+            | Self::NotStated { .. }
+            | Self::LoginRefused { .. } => false,
         }
     }
 
@@ -92,6 +104,7 @@ impl CrmError {
             Self::Refused { status, .. } => *status >= 500,
             Self::TokenRefused
             | Self::NotVisible
+            | Self::NotStated { .. }
             | Self::LoginRefused { .. }
             | Self::LoginNotAtHand { .. } => false,
         }

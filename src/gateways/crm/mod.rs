@@ -18,6 +18,7 @@ mod rest;
 mod rights;
 #[cfg(test)]
 mod scripted;
+mod stated;
 mod sugar;
 mod users;
 pub mod vault;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use crate::domain::assertion::Statement;
 use crate::domain::clock::Timestamp;
 use crate::domain::habits::Habits;
 use crate::domain::phone::{Country, PhoneNumber};
@@ -46,6 +48,15 @@ impl SugarToken {
     pub fn new(token: impl Into<String>) -> Self {
         Self(SecretString::from(token.into()))
     }
+}
+
+/// What proves who a panel's user is, and what he may see.
+#[derive(Clone, Debug)]
+pub enum UserProof {
+    /// His Sugar token: Sugar is asked with it.
+    Token(SugarToken),
+    /// What Sugar asserted about him, checked and used up: nothing is left to ask.
+    Statement(Box<Statement>),
 }
 
 /// What kind of account a user of the CRM is.
@@ -204,16 +215,16 @@ impl LoginHealth {
 /// A CRM. Real in [`Sugar`]; the flows see only this.
 #[async_trait]
 pub trait Crm: Probe {
-    /// Who a token belongs to.
-    async fn who_is(&self, token: &SugarToken) -> Result<CrmUser, CrmError>;
+    /// Whom a proof is of.
+    async fn who_is(&self, proof: &UserProof) -> Result<CrmUser, CrmError>;
 
-    /// A record's phones as the token's user sees them; [`CrmError::NotVisible`] if he does not.
-    async fn read_phones(&self, token: &SugarToken, of: &RecordRef) -> Result<Record, CrmError>;
+    /// A record's phones as the user sees them; [`CrmError::NotVisible`] if he does not.
+    async fn read_phones(&self, proof: &UserProof, of: &RecordRef) -> Result<Record, CrmError>;
 
-    /// Which of these records the CRM refuses the token's user; one call, however many.
+    /// Which of these records the CRM refuses the user.
     async fn refused(
         &self,
-        token: &SugarToken,
+        proof: &UserProof,
         records: &[RecordRef],
     ) -> Result<Vec<RecordRef>, CrmError>;
 

@@ -14,6 +14,8 @@ pub struct InstalledPackage {
     pub version: Option<String>,
     /// The address of the service that browsers are given; empty when none is set.
     pub url: String,
+    /// Whether it has a key, so that the CRM vouches for its users.
+    pub asserts: bool,
 }
 
 /// How far writing a test Note got.
@@ -43,6 +45,9 @@ pub trait Probe: Send + Sync {
 
     /// The package; `None` when it is not installed.
     async fn package(&self) -> Result<Option<InstalledPackage>, CrmError>;
+
+    /// What the package asserts of the service's own user.
+    async fn assertion(&self) -> Result<String, CrmError>;
 }
 
 #[async_trait]
@@ -95,10 +100,16 @@ impl Probe for Sugar {
                     .as_str()
                     .map(str::to_owned)
                     .ok_or_else(incomplete)?,
+                asserts: settings["sign_in"] == "assertion",
             })),
             Err(CrmError::Refused { status: 404, .. }) => Ok(None),
             Err(other) => Err(other),
         }
+    }
+
+    async fn assertion(&self) -> Result<String, CrmError> {
+        let call = Call::post(&["riverline", "assertion"], json!({}));
+        text(&self.as_service(&call).await?["assertion"]).ok_or_else(incomplete)
     }
 }
 

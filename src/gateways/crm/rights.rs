@@ -6,6 +6,9 @@ use super::CrmError;
 use super::bulk::Part;
 use crate::domain::record::RecordRef;
 
+/// Records that one call asks for.
+pub(super) const PER_CALL: usize = 50;
+
 /// The call that reads one record among several.
 pub(super) fn read(record: &RecordRef) -> Part {
     Part {

@@ -78,7 +78,7 @@ async fn a_token_that_stays_dead_is_not_replaced_for_ever() {
 #[tokio::test]
 async fn a_users_dead_token_is_never_replaced_by_us() {
     let (sugar, scripted) = sugar_with(vec![refusal(401, "invalid_grant")]).await;
-    let token = SugarToken::new("sallys-token");
+    let token = UserProof::Token(SugarToken::new("sallys-token"));
     assert_eq!(sugar.who_is(&token).await, Err(CrmError::TokenRefused));
     assert_eq!(scripted.asked().len(), 1);
     assert!(!format!("{token:?}").contains("sallys-token"));
@@ -96,7 +96,7 @@ async fn no_and_not_there_are_the_same_answer() {
         reply(200, json!({"id": "c2"})),
     ];
     let (sugar, _) = sugar_with(replies).await;
-    let token = SugarToken::new("t");
+    let token = UserProof::Token(SugarToken::new("t"));
     for _ in 0..2 {
         assert_eq!(
             sugar.read_phones(&token, &of).await,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use riverline::config;
-use riverline::gateways::crm::SugarToken;
+use riverline::gateways::crm::{SugarToken, UserProof};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -90,8 +90,8 @@ impl Sugar {
     }
 
     /// Signs a user in as the browser does; the password is the user name.
-    pub async fn token_of(&self, user: &str) -> SugarToken {
-        SugarToken::new(self.sign_in(user, "base").await)
+    pub async fn token_of(&self, user: &str) -> UserProof {
+        UserProof::Token(SugarToken::new(self.sign_in(user, "base").await))
     }
 
     /// Signs a user in on a platform and returns the access token.

@@ -29,6 +29,7 @@
                 owner_id: (body && body.owner_id) || null,
                 since: (body && body.since) || null,
                 allowed_at: (body && body.allowed_at) || null,
+                records: (body && body.records) || null,
                 retryMs: seconds >= 0 ? seconds * 1000 : null
             });
         });
@@ -64,7 +65,7 @@
     };
 
     /**
-     * Calls with our token; with `sugar: true` they also carry the user's current Sugar token, with `key` they are one
+     * Calls with our token; with `sugar: true` they also carry what proves the user in Sugar, with `key` they are one
      * call however often they are made.
      *
      * @param {Function} http from riverline.http
@@ -111,7 +112,7 @@
                     }
                     return self._http(method, path, {headers: headers, body: options.body});
                 }
-                return (options.sugar ? self._signIn.withSugar(call) : call()).then(null, function(failed) {
+                return (options.sugar ? self._signIn.withSugar(call, recordsOf(options.body)) : call()).then(null, function(failed) {
                     if (failed.code === 'token_invalid') {
                         self._signIn.forget(token);
                     }
@@ -120,6 +121,11 @@
             });
         }
     };
+
+    /** The record that a call is about. */
+    function recordsOf(body) {
+        return body && body.module && body.record_id ? [{module: body.module, id: body.record_id}] : [];
+    }
 
     riverline.problem = problem;
     riverline.Api = Api;

@@ -134,7 +134,10 @@
                 action: problem.code === 'here' || problem.status === 409 || _.contains(FINAL, problem.code) ? null : 'again'};
         }
         if (conversation && desk.store.me && !desk.store.isMine(entry)) {
-            var owner = session && session.owner_id && desk.store.nameOf(session.owner_id);
+            if (session && !session.owner_id) {
+                return {words: texts.word('LBL_RL_LEFT')};
+            }
+            var owner = session && desk.store.nameOf(session.owner_id);
             return {words: texts.word('LBL_RL_ANSWERED_BY', [owner || texts.word('LBL_RL_A_COLLEAGUE')])};
         }
         if (desk.status !== 'online') {
@@ -198,7 +201,10 @@
             return texts.word(desk.hint.key, desk.hint.args);
         }
         if (desk.status === 'refused') {
-            var key = {sugar_token_missing: 'LBL_RL_NOT_LOGGED_IN', sugar_token_invalid: 'LBL_RL_LOGIN_REFUSED'};
+            var key = {
+                sugar_token_missing: 'LBL_RL_NOT_LOGGED_IN', sugar_token_invalid: 'LBL_RL_LOGIN_REFUSED',
+                assertion_refused: 'LBL_RL_ASSERTION_REFUSED'
+            };
             return key[desk.problem.code] ? texts.word(key[desk.problem.code]) : texts.problem(desk.problem);
         }
         return texts.word(desk.status === 'connecting' ? 'LBL_RL_CONNECTING' : 'LBL_RL_OFFLINE');

@@ -1,6 +1,7 @@
 /*
- * Who we are to the service: the user's Sugar token is shown once and answered with a token of the service's own. Both
- * live in memory only; Sugar's is read fresh for every use, because Sugar renews it whenever it likes.
+ * Who we are to the service: the user's Sugar token, or what Sugar asserts about him instead, is shown once and answered
+ * with a token of the service's own. All live in memory only; Sugar's is read fresh for every use, because Sugar renews it
+ * whenever it likes.
  */
 (function(app) {
     'use strict';
@@ -11,11 +12,13 @@
 
     /**
      * @param {Object} deps http; timers; browserId; userId of whom this page belongs to; sugarToken() -> the current one
-     *     or ''; refreshSugar() -> promise: a call to Sugar itself, which makes Sugar renew its token; refused(problem)
+     *     or ''; sugarAssertion(records) -> promise of what Sugar asserts about the user and these records; asserts: whether
+     *     the service takes that and no tokens; refreshSugar() -> promise: a call to Sugar itself, which makes Sugar renew its token; refused(problem)
      *     when renewing was refused; replaced() when Sugar's login is somebody else's by now
      */
     function SignIn(deps) {
         this._deps = deps;
+        this._asserts = !!deps.asserts;
         this._token = null;
         this._pending = null;
         this._timer = null;
@@ -52,23 +55,57 @@
             }
         },
 
-        /** Calls with Sugar's token; when that was refused, lets Sugar renew it and calls once more. */
-        withSugar: function(call) {
-            var deps = this._deps;
-            var token = deps.sugarToken();
-            if (!token) {
-                return Promise.reject(riverline.problem(401, 'sugar_token_missing'));
-            }
-            return call(token).then(null, function(failed) {
-                if (failed.code !== 'sugar_token_invalid') {
-                    throw failed;
-                }
-                return deps.refreshSugar().then(function() {
-                    return call(deps.sugarToken());
-                }, function() {
-                    throw failed;
+        /**
+         * Calls with what proves the user. What was refused is replaced and the call made once more; records that the
+         * service wants to be told about as well are then among those asserted.
+         *
+         * @param {Function} call (proof) -> promise
+         * @param {Array} records [{module, id}] that the call is about
+         */
+        withSugar: function(call, records) {
+            var self = this;
+            var about = records || [];
+            return this._proof(about).then(call).then(null, function(failed) {
+                return self._mend(failed, about).then(function(more) {
+                    return self._proof(more).then(call);
                 });
             });
+        },
+
+        _proof: function(records) {
+            if (this._asserts) {
+                return this._deps.sugarAssertion(records).then(null, function(failed) {
+                    var isRefusal = failed.status >= 400 && failed.status < 500;
+                    var isOut = failed.status === 401;
+                    throw isRefusal ? riverline.problem(401, isOut ? 'sugar_token_missing' : 'assertion_refused') :
+                        riverline.problem(503, 'sugar_unreachable');
+                });
+            }
+            var token = this._deps.sugarToken();
+            return token ? Promise.resolve(token) : Promise.reject(riverline.problem(401, 'sugar_token_missing'));
+        },
+
+        /** Removes what stood in the way, and says which records the next try is about. */
+        _mend: function(failed, records) {
+            switch (failed.code) {
+                case 'assertion_incomplete':
+                    return Promise.resolve(records.concat(failed.records || []));
+                case 'assertion_needed':
+                case 'sugar_token_needed':
+                    // This page is older than what the admin has chosen.
+                    this._asserts = failed.code === 'assertion_needed';
+                    return Promise.resolve(records);
+                case 'assertion_invalid':
+                    return Promise.resolve(records);
+                case 'sugar_token_invalid':
+                    return this._deps.refreshSugar().then(function() {
+                        return records;
+                    }, function() {
+                        throw failed;
+                    });
+                default:
+                    return Promise.reject(failed);
+            }
         },
 
         /**

@@ -96,7 +96,8 @@
         keeps = [tab, browser];
         signIn = new riverline.SignIn({
             http: http, timers: timers, browserId: browserId(site, newId), userId: user,
-            sugarToken: riverline.sugar.token, refreshSugar: riverline.sugar.refresh, replaced: guarded(riverline.stop),
+            sugarToken: riverline.sugar.token, sugarAssertion: riverline.sugar.assertion, asserts: riverline.sugar.asserts(),
+            refreshSugar: riverline.sugar.refresh, replaced: guarded(riverline.stop),
             refused: function(problem) {
                 riverline.desk.refuse(problem);
             }

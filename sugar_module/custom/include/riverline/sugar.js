@@ -49,6 +49,19 @@
             return app.api.getOAuthToken() || '';
         },
 
+        /** Whether the service is shown what this Sugar asserts about its user, and no token. */
+        asserts: function() {
+            var settings = app.config.riverline;
+            return !!settings && settings.sign_in === 'assertion';
+        },
+
+        /** What this Sugar asserts about its user and some records: good once, for a minute. */
+        assertion: function(records) {
+            return call('create', app.api.buildURL('riverline/assertion'), {records: records}).then(function(answer) {
+                return answer.assertion;
+            });
+        },
+
         /** Any call that needs the token makes Sugar's client renew a dead one. */
         refresh: function() {
             return call('read', app.api.buildURL('me'));

@@ -44,12 +44,14 @@ final class CustomApi
 
     private function run(array $route, Call $call, array $args): mixed
     {
+        // Loading the class leaves nobody as the current user; its methods run as the caller.
+        $object = $this->object($this->instance->path($route['file']), $route['class']);
         PackageCode::prepare($this->instance, $call->user);
         $api = new \RestService($call, $GLOBALS['current_user']);
         $here = (string) getcwd();
         chdir($this->instance->path());
         try {
-            return $this->object($this->instance->path($route['file']), $route['class'])->{$route['method']}($api, $args);
+            return $object->{$route['method']}($api, $args);
         } finally {
             chdir($here);
         }

@@ -24,8 +24,10 @@ class User extends SugarBean
         return $this->isAdmin();
     }
 
+    /** The formats have other names here than on the wire of /me. */
     public function getPreference($name, $category = 'global')
     {
-        return $this->preferences[$name] ?? null;
+        $names = ['datef' => 'datepref', 'timef' => 'timepref'];
+        return $this->preferences[$names[$name] ?? $name] ?? null;
     }
 }

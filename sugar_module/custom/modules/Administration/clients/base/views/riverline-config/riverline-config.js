@@ -5,13 +5,16 @@
     className: 'rl-admin',
     events: {
         'input .rl-address': '_typed',
-        'keydown .rl-address': '_key',
-        'click [data-rl-action=test]': '_test'
+        'keydown .rl-address, .rl-key': '_key',
+        'click [data-rl-action=test]': '_test',
+        'click [data-rl-action=remove-key]': '_removeKey'
     },
 
     initialize: function(options) {
         this._super('initialize', [options]);
         this.url = '';
+        this.isRead = false;
+        this.asserts = false;
         this.origins = [];
         this.answer = null;
         this._violation = _.bind(this._blocked, this);
@@ -24,9 +27,14 @@
         app.api.call('read', app.api.buildURL('riverline/settings'), null, {
             success: function(settings) {
                 if (!self.disposed) {
+                    self.isRead = true;
+                    self.asserts = settings.sign_in === 'assertion';
                     self._show(settings.url);
                     self.render();
                 }
+            },
+            error: function() {
+                self._say('bad', 'LBL_RL_FAILED');
             }
         });
     },
@@ -48,18 +56,33 @@
         }
     },
 
+    _removeKey: function() {
+        this._send({url: this.url, assertion_key: ''});
+    },
+
+    /** A key that was not typed stays as it is. */
     _save: function() {
+        var key = this.$('.rl-key').val().trim();
+        this._send(key ? {url: this.url, assertion_key: key} : {url: this.url});
+    },
+
+    _send: function(wanted) {
         var self = this;
+        if (!this.isRead) {
+            return;
+        }
         if (this.url && !this.origins.length) {
             this._say('bad', 'LBL_RL_ADMIN_BAD_ADDRESS');
             return;
         }
         this.context.trigger('riverline:saving', true);
-        app.api.call('update', app.api.buildURL('riverline/settings'), {url: this.url}, {
+        app.api.call('update', app.api.buildURL('riverline/settings'), wanted, {
             success: function(settings) {
                 // This page has the old settings in memory; the next one reads the new ones.
                 app.config.riverline = settings;
                 app.riverline.restart();
+                self.asserts = settings.sign_in === 'assertion';
+                self.$('.rl-key').val('');
                 self._say('good', 'LBL_RL_ADMIN_SAVED');
             },
             error: function(failed) {
@@ -135,11 +158,14 @@
         this.$('.rl-origin-http').text(this.origins[0] || '');
         this.$('.rl-origin-ws').text(this.origins[1] || '');
         this.$('.rl-policy').toggle(this.origins.length > 0);
+        this.$('.rl-key-saved').toggle(this.asserts);
     },
 
     _render: function() {
         this._super('_render');
         this.$('.rl-address').val(this.url);
+        // What is typed before the settings are here would go with their coming.
+        this.$('input, button').prop('disabled', !this.isRead);
         this._say(null);
     },
 
