@@ -1,11 +1,12 @@
 //! Job: some minutes after a Note was saved, Sugar is looked at once more.
 //!
 //! A write whose caller gave up may arrive later than we waited for. Of two Notes that nobody
-//! touched one is deleted; what a person wrote stays.
+//! touched one is deleted; what a person wrote stays. When a person deleted the Note meanwhile, a
+//! copy that came late goes too.
 
 use super::note_text::note_id;
 use super::save_note::{asked_to_wait, may_heal};
-use super::write_note::is_ours;
+use super::write_note::{is_untouched, unwanted_copies};
 use super::{Ctx, FlowError, JobEnd, finish};
 use crate::domain::ids::ConversationId;
 use crate::domain::transcript::marker;
@@ -73,23 +74,22 @@ async fn keep_one(
         .flatten()
         .collect();
     let found = ctx.crm.find_notes(&ids, &marker(own)).await;
-    let mut alive = found.map_err(Stop::Crm)?;
-    alive.retain(|note| !note.deleted);
-    let untouched = |note: &StoredNote| note.untouched || is_ours(work, note);
-    let changed = alive.iter().find(|note| !untouched(note));
+    let found = found.map_err(Stop::Crm)?;
+    let unwanted = unwanted_copies(&found, known, work);
+    let alive: Vec<&StoredNote> = found.iter().filter(|note| !note.deleted).collect();
+    let changed = alive.iter().find(|note| !is_untouched(work, note));
     let known = alive.iter().find(|note| Some(note.id.as_str()) == known);
-    let Some(kept) = changed.or(known).or(alive.first()) else {
-        return Ok(None);
+    let wanted = || alive.iter().find(|note| !unwanted.contains(note));
+    let kept = changed.or(known).or_else(wanted);
+    let one_too_many = |note: &&&StoredNote| {
+        kept.is_none_or(|kept| kept.id != note.id) && is_untouched(work, note)
     };
-    for double in alive
-        .iter()
-        .filter(|note| note.id != kept.id && untouched(note))
-    {
+    for double in alive.iter().filter(one_too_many) {
         fence(ctx, job).await?;
         ctx.crm.delete_note(&double.id).await.map_err(Stop::Crm)?;
-        log::warn!("session {id} had a second Note in Sugar; it was deleted");
+        log::warn!("session {id} had a Note too many in Sugar; it was deleted");
     }
-    Ok(Some(kept.id.clone()))
+    Ok(kept.map(|kept| kept.id.clone()))
 }
 
 async fn fence(ctx: &Ctx, job: &Job) -> Result<(), Stop> {

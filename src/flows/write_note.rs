@@ -80,6 +80,25 @@ pub(super) fn is_ours(work: &NoteWork, note: &StoredNote) -> bool {
     !work.edited && work.text_hashes.split(' ').any(|known| known == hash)
 }
 
+/// Nobody but us wrote to it.
+pub(super) fn is_untouched(work: &NoteWork, note: &StoredNote) -> bool {
+    note.untouched || is_ours(work, note)
+}
+
+/// Copies that came late, after a person had deleted the Note: that Note is not made again.
+pub(super) fn unwanted_copies<'a>(
+    found: &'a [StoredNote],
+    known: Option<&str>,
+    work: &NoteWork,
+) -> Vec<&'a StoredNote> {
+    let is_gone = |note: &StoredNote| note.deleted && known.is_none_or(|known| known == note.id);
+    if !found.iter().any(is_gone) {
+        return Vec::new();
+    }
+    let late = |note: &&StoredNote| !note.deleted && is_untouched(work, note);
+    found.iter().filter(late).collect()
+}
+
 /// Sugar's versions differ in line ends and in spaces at the ends of a text.
 fn text_hash(text: &str) -> String {
     hash(text.replace("\r\n", "\n").trim())
@@ -111,10 +130,19 @@ impl Desk<'_> {
         let found = self.ctx.crm.find_notes(&ids, &marker(own)).await?;
         let alive = || found.iter().filter(|note| !note.deleted);
         let ours = alive().find(|note| Some(&note.id) == known.as_ref());
-        if let Some(note) = ours.or_else(|| alive().next()) {
+        let copies = unwanted_copies(&found, known.as_deref(), &self.work);
+        let wanted = || alive().find(|note| !copies.contains(note));
+        if let Some(note) = ours.or_else(wanted) {
             let note = note.clone();
             return self.bring_up_to_date(note).await.map(Some);
         }
+        for copy in copies {
+            self.offer(None).await?;
+            if let Err(error) = self.ctx.crm.delete_note(&copy.id).await {
+                return Err(self.failed(error).await);
+            }
+        }
+        self.settled().await?;
         Ok(known
             .or_else(|| found.first().map(|note| note.id.clone()))
             .map(Outcome::Deleted))

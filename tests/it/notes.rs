@@ -172,6 +172,59 @@ async fn a_note_that_a_person_deleted_is_not_made_again() {
     assert!(notes(&service, GUS).await.is_empty());
 }
 
+/// A person deletes a Note, and a copy of it comes, as a create that timed out leaves one.
+async fn delete_before_its_copy(service: &Service, note: &Value) {
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let call = async |method, path: &str, body| {
+        let answer = service.sugar.rest(method, path, Some(&admin), body);
+        answer.await
+    };
+    let path = format!("Notes/{}", at(note, "id"));
+    let found = call(Method::GET, &path, None).await;
+    call(Method::DELETE, &path, None).await;
+    let mut copy = json!({});
+    for field in ["name", "description", "parent_type", "parent_id"] {
+        copy[field] = found[field].clone();
+    }
+    call(Method::POST, "Notes", Some(copy)).await;
+}
+
+#[tokio::test]
+async fn a_copy_that_comes_after_a_person_deleted_the_note_goes_too() {
+    let service = Service::with(&["sugar.check_note_s=0", "jobs.retry_longest_ms=500"]).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "hello").await;
+    // The look at what came late has to wait until it came.
+    let no_look = json!({"name": "html_502", "value": true, "path": "Notes/filter"});
+    service.sugar.set_switch(no_look).await;
+    let note = close(&sally, &session, "saved").await;
+    delete_before_its_copy(&service, &note).await;
+    assert_eq!(notes(&service, GUS).await.len(), 1);
+    service.sugar.switch("html_502", false).await;
+    eventually("the copy is gone as well", || async {
+        notes(&service, GUS).await.is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_that_came_late_is_not_taken_for_the_note_that_a_person_deleted() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "hello").await;
+    let note = close(&sally, &session, "saved").await;
+    delete_before_its_copy(&service, &note).await;
+    sally.say(&session, "and this").await;
+    let after = close(&sally, &session, "saved").await;
+    assert!(
+        at(&after, "reason").contains("deleted this Note"),
+        "{after}"
+    );
+    assert!(notes(&service, GUS).await.is_empty());
+}
+
 #[tokio::test]
 async fn what_a_person_wrote_into_a_note_stays_and_the_rest_goes_below() {
     let service = Service::start().await;
