@@ -53,7 +53,8 @@ pub async fn candidates(
 
 /// Links a session to the record that somebody chose, and remembers it for the peer.
 ///
-/// The record must have the peer's number. A closed session that waits for its record is saved.
+/// The record must have the peer's number. A closed session that waits for its record is saved,
+/// and a Note that is there already moves to the record.
 /// The same choice again changes nothing.
 pub async fn link(
     ctx: &Ctx,
@@ -119,14 +120,6 @@ fn choose(tx: &mut Tx<'_, '_>, found: &Conversation, record: &RecordRef) -> Resu
         .session
         .as_ref()
         .ok_or(FlowError::ConversationNotFound)?;
-    let other = session
-        .record
-        .as_ref()
-        .is_some_and(|linked| linked != record);
-    let saved = session.state == SessionState::Closed && session.note.state != NoteState::Failed;
-    if other && saved {
-        return Err(FlowError::NoteElsewhere);
-    }
     remember(tx, session, record)?;
     link_in(tx, found, record)
 }
@@ -141,7 +134,7 @@ pub(super) fn remember(
     Ok(choices::keep(tx.conn()?, &session.peer, record, now)?)
 }
 
-/// Links inside a transaction and tells the members; a closed session can be saved now.
+/// Links inside a transaction and tells the members; a closed session is saved there.
 pub(super) fn link_in(
     tx: &mut Tx<'_, '_>,
     found: &Conversation,
@@ -154,8 +147,7 @@ pub(super) fn link_in(
         return Ok(());
     }
     sessions::link(tx.conn()?, &found.id, record)?;
-    let unsaved = matches!(session.note.state, NoteState::Waiting | NoteState::Failed);
-    if session.state == SessionState::Closed && unsaved {
+    if session.state == SessionState::Closed && session.note.state != NoteState::None {
         save(tx, found, session)?;
     }
     announce(tx, &found.id, Change::Linked)

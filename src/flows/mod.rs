@@ -252,9 +252,6 @@ pub enum FlowError {
     /// The record that somebody chose does not have the peer's number.
     #[error("This record does not have the number. Add it to the record in Sugar first.")]
     NumberNotOnRecord,
-    /// The session is saved, or about to be, on another record.
-    #[error("This conversation is saved with another record in Sugar. Move its Note there.")]
-    NoteElsewhere,
     /// The same message id was used for something else.
     #[error("This message id was used for another message.")]
     MessageIdConflict,

@@ -11,7 +11,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::event::Change;
 use crate::domain::record::RecordRef;
 use crate::domain::transcript::{Facts, Transcript, append, compose, file_name, marker, marks};
-use crate::gateways::crm::{CrmError, NewNote, RecordFacts, StoredNote};
+use crate::gateways::crm::{CrmError, NewNote, NoteChange, RecordFacts, StoredNote};
 use crate::store::notes::{self, NoteWork};
 use crate::store::outbox::{self, Job, JobKind};
 use crate::store::sessions;
@@ -166,6 +166,7 @@ impl Desk<'_> {
         if self.work.text_hashes.is_empty() {
             self.work.marks = marks(&facts);
         }
+        self.work.record = Some(note.parent.clone());
         self.offer(Some(&note.description)).await?;
         match self.ctx.crm.create_note(&note).await {
             Ok(stored) => {
@@ -182,39 +183,58 @@ impl Desk<'_> {
         }
     }
 
-    /// Writes the whole text over what we wrote, or what is new below what a person wrote.
+    /// Writes the whole text over what we wrote, or what is new below what a person wrote. Moves
+    /// it when its session was linked to another record.
     async fn bring_up_to_date(&mut self, note: StoredNote) -> Result<Outcome, Failure> {
         if self.closed.session.note.id.as_ref() != Some(&note.id) {
             self.adopt(&note).await?;
         }
-        let name = match &self.closed.session.record {
+        let record = self.closed.session.record.clone();
+        let of_record = match &record {
             Some(record) => self.ctx.crm.record_facts(record).await?,
             None => None,
         };
         let facts = self
             .closed
-            .facts(name.as_ref().map(|facts| facts.name.as_str()));
+            .facts(of_record.as_ref().map(|facts| facts.name.as_str()));
+        let elsewhere =
+            |record: &RecordRef| self.work.record.as_ref().is_some_and(|on| on != record);
+        let moved_to = record
+            .filter(elsewhere)
+            .zip(of_record.map(|facts| facts.team_name));
         let edited = !is_ours(&self.work, &note);
         let transcript = if edited {
             append(&facts, &note.description, &self.work.marks)
         } else {
             Some(compose(&facts))
         };
-        let Some(transcript) = transcript else {
-            self.settled().await?;
-            return Ok(Outcome::Saved(note.id));
+        let change = NoteChange {
+            // Its subject names the record; a person's own words stay.
+            name: (moved_to.is_some() && !edited)
+                .then(|| transcript.as_ref().map(|it| it.subject.clone()))
+                .flatten(),
+            description: transcript
+                .as_ref()
+                .map(|transcript| transcript.body.clone())
+                .filter(|body| text_hash(body) != text_hash(&note.description)),
+            moved_to,
         };
-        if text_hash(&transcript.body) == text_hash(&note.description) {
-            self.written(&note, &facts, edited).await?;
-            return self.attach(note, &facts, &transcript).await;
-        }
-        self.offer(Some(&transcript.body)).await?;
-        match self.ctx.crm.rewrite_note(&note.id, &transcript.body).await {
-            Ok(stored) => {
-                self.written(&stored, &facts, edited).await?;
-                self.attach(note, &facts, &transcript).await
+        let stored = if change == NoteChange::default() {
+            note.clone()
+        } else {
+            self.offer(change.description.as_deref()).await?;
+            match self.ctx.crm.rewrite_note(&note.id, &change).await {
+                Ok(stored) => stored,
+                Err(error) => return Err(self.failed(error).await),
             }
-            Err(error) => Err(self.failed(error).await),
+        };
+        if let Some((record, _)) = change.moved_to {
+            self.work.record = Some(record);
+        }
+        self.written(&stored, &facts, edited).await?;
+        match transcript {
+            Some(transcript) => self.attach(note, &facts, &transcript).await,
+            None => Ok(Outcome::Saved(note.id)),
         }
     }
 

@@ -179,7 +179,6 @@ impl From<FlowError> for ApiError {
                 Self::new(S::UNPROCESSABLE_ENTITY, "no_usable_number", words)
             }
             FlowError::NumberNotOnRecord => Self::new(S::CONFLICT, "number_not_on_record", words),
-            FlowError::NoteElsewhere => Self::new(S::CONFLICT, "note_elsewhere", words),
             FlowError::MessageIdConflict => Self::new(S::CONFLICT, "message_id_conflict", words),
             FlowError::SessionClaimed { by } => {
                 let conflict = Self::new(S::CONFLICT, "session_claimed", words);

@@ -153,7 +153,7 @@ pub async fn list_candidates(
         (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`", body = Problem),
         (status = 403, description = "`scope_missing`", body = Problem),
         (status = 404, description = "`conversation_not_found`, `record_not_found`", body = Problem),
-        (status = 409, description = "`number_not_on_record`, `note_elsewhere`", body = Problem),
+        (status = 409, description = "`number_not_on_record`", body = Problem),
         (status = 503, description = "`sugar_unreachable`", body = Problem)),
     security(("panel_token" = []), ("api_key" = ["sms:send"])))]
 pub async fn link_session(

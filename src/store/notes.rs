@@ -4,6 +4,7 @@ use super::conn::Db;
 use super::schema::note_work;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::ConversationId;
+use crate::domain::record::RecordRef;
 use diesel::prelude::*;
 
 /// How far the Note of a session is, as only the job needs to know.
@@ -20,6 +21,8 @@ pub struct NoteWork {
     pub edited: bool,
     /// The attached file as we wrote it last, hashed.
     pub attached_hash: Option<String>,
+    /// The record that we put it on last.
+    pub record: Option<RecordRef>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -31,6 +34,8 @@ struct Row {
     marks: String,
     edited: bool,
     attached_hash: Option<String>,
+    record_module: Option<String>,
+    record_id: Option<String>,
 }
 
 /// What was offered for a session; `None` when nothing ever was.
@@ -46,11 +51,17 @@ pub fn find(conn: &mut Db, id: &ConversationId) -> QueryResult<Option<NoteWork>>
         marks: row.marks,
         edited: row.edited,
         attached_hash: row.attached_hash,
+        record: row
+            .record_module
+            .and_then(|module| module.parse().ok())
+            .zip(row.record_id)
+            .map(|(module, id)| RecordRef { module, id }),
     }))
 }
 
 /// Keeps it.
 pub fn save(conn: &mut Db, id: &ConversationId, work: &NoteWork) -> QueryResult<()> {
+    let record = work.record.as_ref();
     let row = Row {
         conversation_id: id.as_str().to_owned(),
         unsure_until: work.unsure_until.map(|until| until.0),
@@ -58,6 +69,8 @@ pub fn save(conn: &mut Db, id: &ConversationId, work: &NoteWork) -> QueryResult<
         marks: work.marks.clone(),
         edited: work.edited,
         attached_hash: work.attached_hash.clone(),
+        record_module: record.map(|record| record.module.as_str().to_owned()),
+        record_id: record.map(|record| record.id.clone()),
     };
     let changed = diesel::update(note_work::table.find(id.as_str()))
         .set(&row)

@@ -48,6 +48,46 @@ test('of two contacts with one number the user chooses, and the next text of tha
   await expect(sally.sms('Bob Twin').message('Me again')).toBeVisible();
 });
 
+test('a session goes to another record by keyboard, while it is open and when it goes on, and its Note with it', async ({ stage }) => {
+  const sally = await stage.enter('sally');
+  await stage.phone.text(TWINS, 'Guess who');
+  const twin = sally.number(TWINS);
+  const matches = twin.root.locator('.rl-matches .rl-candidate');
+  await matches.filter({ hasText: 'Ann Twin' }).press('Enter');
+  await expect(twin.title).toContainText('Ann Twin');
+
+  await twin.relink.press('Enter');
+  await expect(twin.whose).toContainText('This number is also on:');
+  await expect(matches).toHaveText([/Bob Twin\s+Contact/]);
+  await expect(twin.action('link-to')).toBeFocused();
+  await sally.page.keyboard.press('Escape');
+  await expect(twin.whose).toBeHidden();
+  await expect(twin.relink).toBeFocused();
+  await expect(twin.title).toContainText('Ann Twin');
+  await sally.page.keyboard.press('Enter');
+  await expect(matches).toHaveText([/Bob Twin/]);
+  await sally.page.keyboard.press('Shift+Tab');
+  await expect(matches).toBeFocused();
+  await sally.page.keyboard.press('Enter');
+  await expect(twin.title).toContainText('Bob Twin');
+  await expect(twin.draft).toBeFocused();
+  await twin.say('Bob, I guess');
+  await twin.close();
+  const [first] = await stage.sugar.waitForNotes(contactId('Bob Twin'), 1);
+  await expect(twin.root).toBeHidden();
+
+  await stage.phone.text(TWINS, 'No, it is Ann');
+  await expect(twin.message('No, it is Ann')).toBeVisible();
+  await twin.relink.click();
+  await matches.click();
+  await expect(twin.title).toContainText('Ann Twin');
+  await twin.close();
+  const [moved] = await stage.sugar.waitForNotes(contactId('Ann Twin'), 1);
+  expect(moved.id).toBe(first.id);
+  expect(moved.name).toContain('Ann Twin');
+  expect(moved.description).toMatch(/Bob, I guess[\s\S]*No, it is Ann/);
+});
+
 test('a record from Sugar\'s own list: refused while it lacks the number, linked once it has it', async ({ stage }) => {
   const sally = await stage.enter('sally');
   await stage.phone.text(STRANGER, 'Nora here');

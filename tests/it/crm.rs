@@ -8,7 +8,9 @@ use reqwest::Method;
 use riverline::domain::clock::{Clock, Timestamp};
 use riverline::domain::phone::{Country, PhoneNumber};
 use riverline::domain::record::{Module, RecordRef};
-use riverline::gateways::crm::{Crm, CrmError, NewNote, Sugar, SugarToken, UserKind, UserProof};
+use riverline::gateways::crm::{
+    Crm, CrmError, NewNote, NoteChange, Sugar, SugarToken, UserKind, UserProof,
+};
 use serde_json::{Value, json};
 
 use crate::support::sugar::Sugar as StandIn;
@@ -181,7 +183,17 @@ async fn a_note_is_written_found_and_written_over() {
     }
     let longer = note.description + "\n10:03 Sally Bronsen: bye";
     assert_eq!(
-        sugar.rewrite_note(&id, &longer).await.unwrap().description,
+        sugar
+            .rewrite_note(
+                &id,
+                &NoteChange {
+                    description: Some(longer.clone()),
+                    ..NoteChange::default()
+                }
+            )
+            .await
+            .unwrap()
+            .description,
         longer
     );
     sugar

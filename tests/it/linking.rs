@@ -251,10 +251,66 @@ async fn a_closed_session_of_an_unknown_number_is_saved_once_it_is_linked() {
 
     let twin = json!({"last_name": "Newcomer's twin", "phone_mobile": "2025550143"});
     let made = in_sugar(&service, Method::POST, "Contacts", Some(twin)).await;
-    let refused = choose(&sally, &session, at(&made, "id")).await;
-    assert_eq!(refused.problem(), (409, "note_elsewhere".to_owned()));
-    choose(&sally, &session, newcomer).await.ok();
-    assert_eq!(notes(&service, newcomer).await.len(), 1);
+    let twin = at(&made, "id");
+    choose(&sally, &session, twin).await.ok();
+    let moved = is_on(&service, twin).await;
+    assert_eq!(moved["id"], saved[0]["id"]);
+    assert_eq!(moved["contact_id"], twin);
+    assert!(at(&moved, "name").contains("Newcomer's twin"), "{moved}");
+    assert_eq!(notes(&service, newcomer).await.len(), 0);
+}
+
+/// The one Note of a contact, once it is there.
+async fn is_on(service: &Service, contact: &str) -> Value {
+    eventually("the Note is on the contact", || async {
+        let mut found = notes(service, contact).await;
+        assert!(found.len() < 2, "{found:?}");
+        found.pop()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_note_of_a_session_that_goes_on_follows_it_to_another_record() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(ANN).await;
+    sally.say(&session, "Whoever you are").await;
+    close(&sally, &session).await;
+    sally.note(&session, "saved").await;
+    let first = is_on(&service, ANN).await;
+    let path = format!("Notes/{}", at(&first, "id"));
+    let mine = json!({"name": "Mine", "description": "A call, not a text"});
+    in_sugar(&service, Method::PUT, &path, Some(mine)).await;
+    sally.say(&session, "You are Bob").await;
+    choose(&sally, &session, BOB).await.ok();
+    close(&sally, &session).await;
+    let moved = eventually("the Note is Bob's", || async {
+        let found = in_sugar(&service, Method::GET, &path, None).await;
+        (found["parent_id"] == BOB).then_some(found)
+    })
+    .await;
+    assert_eq!(
+        (at(&moved, "name"), at(&moved, "contact_id")),
+        ("Mine", BOB)
+    );
+    let body = at(&moved, "description");
+    assert!(body.starts_with("A call, not a text"), "{body}");
+    assert!(body.contains("You are Bob"), "{body}");
+    // A person may put it elsewhere; only a choice in Riverline moves it again.
+    let away = json!({"parent_id": GUS, "contact_id": GUS});
+    in_sugar(&service, Method::PUT, &path, Some(away)).await;
+    sally.say(&session, "One more thing").await;
+    close(&sally, &session).await;
+    eventually("the Note goes on where the person put it", || async {
+        let found = in_sugar(&service, Method::GET, &path, None).await;
+        at(&found, "description")
+            .contains("One more")
+            .then_some(found)
+    })
+    .await;
+    let stayed = in_sugar(&service, Method::GET, &path, None).await;
+    assert_eq!(stayed["parent_id"], GUS);
 }
 
 #[tokio::test]

@@ -55,6 +55,35 @@ test('of several records those are offered that Sugar shows this user, apart fro
     assert.deepEqual(names(link.suggestions), ['Twin Inc. (Account)']);
 });
 
+test('of a linked session the other records are offered, once the user wants one, until he keeps it', async () => {
+    const it = await opened('several', {matches: [ann, vera, bob], suggestions: []});
+    assert.equal(it.face(ID).mayRelink, false);
+    await it.event(11, linked(ann));
+    assert.equal(it.face(ID).link, null);
+    assert.equal(it.face(ID).mayRelink, true);
+    const change = () => it.desk.linking.change(it.desk.store.get('s').conversation);
+    change();
+    it.face(ID);
+    await it.clock.pass(50);
+    it.face(ID);
+    await it.clock.pass(50);
+    const {link} = it.face(ID);
+    assert.deepEqual([link.changing, link.words], [true, 'This number is also on:']);
+    assert.deepEqual(names(link.matches), ['Bob Twin (Lead)']);
+    change();
+    assert.equal(it.face(ID).link, null);
+    change();
+    await it.event(12, linked(bob));
+    assert.equal(it.face(ID).link, null);
+    it.answers['GET /v1/sms-sessions/s/candidates'] = {matches: [bob, vera], suggestions: []};
+    change();
+    it.face(ID);
+    await it.clock.pass(50);
+    it.face(ID);
+    await it.clock.pass(50);
+    assert.equal(it.face(ID).link.words, 'This number is on no other record that you may see.');
+});
+
 test('no row is there before Sugar has answered for all of them', async () => {
     const it = await opened('several', {matches: [ann, bob], suggestions: []});
     let answer;

@@ -170,6 +170,17 @@ pub struct NewNote {
     pub team_name: serde_json::Value,
 }
 
+/// What becomes different in a Note; everything else stays.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NoteChange {
+    /// The subject.
+    pub name: Option<String>,
+    /// The text.
+    pub description: Option<String>,
+    /// The record that it moves to, and that record's teams as [`RecordFacts`] has them.
+    pub moved_to: Option<(RecordRef, serde_json::Value)>,
+}
+
 /// A Note as the CRM has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredNote {
@@ -266,8 +277,8 @@ pub trait Crm: Probe {
     /// On an error for which [`CrmError::may_have_happened`] holds, look before trying again.
     async fn create_note(&self, note: &NewNote) -> Result<StoredNote, CrmError>;
 
-    /// Gives a Note another text, and nothing else; [`CrmError::NotVisible`] when it is gone.
-    async fn rewrite_note(&self, id: &str, description: &str) -> Result<StoredNote, CrmError>;
+    /// Changes a Note; [`CrmError::NotVisible`] when it is gone.
+    async fn rewrite_note(&self, id: &str, change: &NoteChange) -> Result<StoredNote, CrmError>;
 
     /// The Notes that have one of these ids or this marker in their subject, deleted ones too,
     /// oldest first.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::rest::Call;
 use super::sugar::{check_id, incomplete, not_visible, same_record, text};
 use super::users::flag;
-use super::{CrmError, NewNote, StoredNote, Sugar};
-use crate::domain::record::Module;
+use super::{CrmError, NewNote, NoteChange, StoredNote, Sugar};
+use crate::domain::record::{Module, RecordRef};
 
 const FIELDS: &str = "name,description,deleted,date_entered,date_modified,filename";
 
@@ -19,10 +19,10 @@ impl Sugar {
     pub(super) async fn notes_rewrite(
         &self,
         id: &str,
-        description: &str,
+        change: &NoteChange,
     ) -> Result<StoredNote, CrmError> {
         check_id(id)?;
-        let call = Call::put(&["Notes", id], json!({"description": description}));
+        let call = Call::put(&["Notes", id], changes(change));
         let answer = self.as_service(&call).await.map_err(not_visible)?;
         same_record(&answer, id)?;
         stored(&answer).ok_or_else(incomplete)
@@ -72,20 +72,42 @@ fn body(note: &NewNote) -> Value {
         "id": note.id,
         "name": note.name,
         "description": note.description,
-        "parent_type": note.parent.module.as_str(),
-        "parent_id": note.parent.id,
         "assigned_user_id": note.assigned_user_id.as_deref().unwrap_or_default(),
         // True would show the conversation in the customer portal.
         "portal_flag": false,
     });
-    if note.parent.module == Module::Contacts {
-        // Not the same relationship as the parent, and lists use either.
-        body["contact_id"] = note.parent.id.as_str().into();
+    place(&mut body, &note.parent, &note.team_name);
+    body
+}
+
+/// The members that change, as Sugar names them.
+fn changes(change: &NoteChange) -> Value {
+    let mut body = json!({});
+    if let Some(name) = &change.name {
+        body["name"] = name.as_str().into();
     }
-    if note.team_name.is_array() {
-        body["team_name"] = note.team_name.clone();
+    if let Some(description) = &change.description {
+        body["description"] = description.as_str().into();
+    }
+    if let Some((record, teams)) = &change.moved_to {
+        // No longer the contact of before, whatever it moves to.
+        body["contact_id"] = "".into();
+        place(&mut body, record, teams);
     }
     body
+}
+
+/// On which record a Note is, and which teams see it.
+fn place(body: &mut Value, record: &RecordRef, teams: &Value) {
+    body["parent_type"] = record.module.as_str().into();
+    body["parent_id"] = record.id.as_str().into();
+    if record.module == Module::Contacts {
+        // Not the same relationship as the parent, and lists use either.
+        body["contact_id"] = record.id.as_str().into();
+    }
+    if teams.is_array() {
+        body["team_name"] = teams.clone();
+    }
 }
 
 /// A Note of an answer; `None` without an id.
@@ -104,8 +126,6 @@ fn stored(note: &Value) -> Option<StoredNote> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::record::RecordRef;
-
     #[test]
     fn a_note_carries_both_relations_and_the_records_teams() {
         let mut note = NewNote {
@@ -126,6 +146,13 @@ mod tests {
         assert_eq!(of_contact["team_name"][0]["id"], "1");
         note.parent.module = Module::Leads;
         assert_eq!(body(&note).get("contact_id"), None);
+        let lead = (note.parent.clone(), json!("not a list"));
+        let moved = changes(&NoteChange {
+            moved_to: Some(lead),
+            ..NoteChange::default()
+        });
+        let wanted = json!({"parent_type": "Leads", "parent_id": "c1", "contact_id": ""});
+        assert_eq!(moved, wanted);
     }
 
     #[test]

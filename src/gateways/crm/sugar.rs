@@ -16,8 +16,8 @@ use super::rest::{Call, Rest};
 use super::users::{USER_FIELDS, user};
 use super::vault::{InMemory, LoginVault};
 use super::{
-    Crm, CrmError, CrmUser, LoginHealth, NewNote, PhoneMatches, Record, RecordFacts, ServerInfo,
-    StoredNote, SugarToken, UserProof, bulk, rights, stated,
+    Crm, CrmError, CrmUser, LoginHealth, NewNote, NoteChange, PhoneMatches, Record, RecordFacts,
+    ServerInfo, StoredNote, SugarToken, UserProof, bulk, rights, stated,
 };
 use crate::config;
 use crate::domain::clock::{Clock, Timestamp};
@@ -297,8 +297,8 @@ impl Crm for Sugar {
         self.notes_create(note).await
     }
 
-    async fn rewrite_note(&self, id: &str, description: &str) -> Result<StoredNote, CrmError> {
-        self.notes_rewrite(id, description).await
+    async fn rewrite_note(&self, id: &str, change: &NoteChange) -> Result<StoredNote, CrmError> {
+        self.notes_rewrite(id, change).await
     }
 
     async fn find_notes(&self, ids: &[&str], marker: &str) -> Result<Vec<StoredNote>, CrmError> {

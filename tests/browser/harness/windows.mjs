@@ -14,6 +14,7 @@ export class Window {
     this.note = root.locator('.rl-note');
     this.count = root.locator('.rl-count');
     this.whose = root.locator('.rl-whose');
+    this.relink = root.locator('.rl-title [data-rl-action="relink"]');
   }
 
   /** A message by its text, his or theirs. */

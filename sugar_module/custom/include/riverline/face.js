@@ -28,6 +28,7 @@
         face.strip = riverline.strip(texts, strip(desk, texts, item, entry));
         face.note = note(texts, item, conversation);
         face.link = conversation && conversation.session && desk.store.isMine(entry) ? link(desk, texts, conversation) : null;
+        face.mayRelink = !!conversation && !!conversation.session && !!conversation.session.record && desk.store.isMine(entry);
         face.lost = !!conversation && !!desk.store.me && !desk.store.isMine(entry);
         face.canWrite = !face.lost && !item.closing;
         face.canGoBack = !!entry && entry.history === 'more';
@@ -64,7 +65,7 @@
         };
     }
 
-    /** What the user may choose from while the number belongs to no record for sure. */
+    /** What the user may choose from while the number belongs to no record for sure, or to another one. */
     function link(desk, texts, conversation) {
         var offer = desk.linking.of(conversation);
         if (!offer) {
@@ -75,7 +76,7 @@
         var tried = offer.link;
         return {
             words: linkWords(desk, texts, offer, matches), matches: matches, suggestions: suggestions,
-            busy: !!tried && tried.busy, number: conversation.session.peer,
+            changing: offer.changing, busy: !!tried && tried.busy, number: conversation.session.peer,
             problem: tried && tried.problem ? linkProblem(desk, texts, tried, conversation.session) :
                 offer.problem ? texts.problem(offer.problem) : ''
         };
@@ -102,11 +103,17 @@
         if (offer.loading || _.contains(states, 'asked')) {
             return texts.word('LBL_RL_ASKING_SUGAR');
         }
+        if (matches.length && offer.changing) {
+            return texts.word('LBL_RL_OTHERS_HAVE_IT');
+        }
         if (matches.length) {
             return matches.length > 1 ? texts.word('LBL_RL_SEVERAL_HAVE_IT', [matches.length]) : texts.word('LBL_RL_ONE_HAS_IT');
         }
         if (_.contains(states, 'failed')) {
             return texts.word('LBL_RL_NAMES_MISSING');
+        }
+        if (offer.changing) {
+            return texts.word('LBL_RL_NO_OTHER_HAS_IT');
         }
         return texts.word(states.length ? 'LBL_RL_NONE_TO_SEE' : 'LBL_RL_NOBODY_HAS_IT');
     }

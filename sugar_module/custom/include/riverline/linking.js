@@ -1,5 +1,6 @@
 /*
- * Sessions whose number is on no record, or on several: what there is to choose from, and the link that the user makes.
+ * Sessions whose number is on no record or on several, or whose user wants another record: what there is to choose from,
+ * and the link that the user makes.
  * Sugar's own drawers find or make the record; the service links it, as the user, if the number is on it.
  *
  * Triggers `change`.
@@ -18,30 +19,46 @@
         this._pick = deps.pick;
         this._found = {};
         this._links = {};
+        this._changing = {};
     }
 
     _.extend(Linking.prototype, Backbone.Events, {
         /**
          * What a session offers, or null when there is nothing to link (or Sugar was not asked yet).
          *
-         * @return {Object} match, matches, suggestions, loading, problem; link {record, busy, problem} once the user tried
+         * @return {Object} match, matches, suggestions, loading, problem; link {record, busy, problem} once the user tried;
+         *     changing: another record than the linked one is looked for
          */
         of: function(conversation) {
             var session = conversation.session;
-            var link = this._links[conversation.id] || null;
-            if (session.record) {
+            var changing = !!session.record && this._changing[conversation.id] === riverline.recordKey(session.record);
+            if (session.record && !changing) {
                 // What was tried is over; a record that goes from Sugar leaves the number free again.
-                delete this._links[conversation.id];
+                this._forget(conversation.id);
                 return null;
             }
-            if (!_.contains(['none', 'several'], session.record_match) || (link && link.made)) {
+            var link = this._links[conversation.id] || null;
+            if ((!changing && !_.contains(['none', 'several'], session.record_match)) || (link && link.made)) {
                 return null;
             }
             var found = this._found[conversation.id];
             if (!found || found.match !== session.record_match) {
                 found = this._load(conversation.id, session.record_match);
             }
-            return _.extend({link: link}, found);
+            return _.extend({link: link, changing: changing}, found, {matches: _.reject(found.matches, function(record) {
+                return changing && _.isEqual(record, session.record);
+            })});
+        },
+
+        /** The user looks for another record than the one that is linked, or stays with it after all. */
+        change: function(conversation) {
+            var was = this._changing[conversation.id];
+            this._forget(conversation.id);
+            if (!was) {
+                this._changing[conversation.id] = riverline.recordKey(conversation.session.record);
+                delete this._found[conversation.id];
+            }
+            this.trigger('change');
         },
 
         /** @return {Promise} of whether the session is linked now */
@@ -55,6 +72,7 @@
             var body = {module: record.module, record_id: record.id};
             return this._api.post(path(id) + '/link', body, {sugar: true}).then(function() {
                 link.made = true;
+                delete self._changing[id];
                 return self._linked(link);
             }, function(failed) {
                 link.problem = failed;
@@ -88,6 +106,11 @@
             this._found = _.omit(this._found, function(found) {
                 return found.problem;
             });
+        },
+
+        _forget: function(id) {
+            delete this._links[id];
+            delete this._changing[id];
         },
 
         _linkPicked: function(id, record) {

@@ -19,6 +19,7 @@
         'click [data-rl-action=replace]': '_replace',
         'click [data-rl-action=link]': '_link',
         'click [data-rl-action=link-again]': '_linkAgain',
+        'click [data-rl-action=relink]': '_relink',
         'click [data-rl-action=link-to]': '_chooseModule',
         'click [data-rl-action=link-module]': '_linkInModule',
         'click [data-rl-action=create-contact]': '_createContact',
@@ -93,7 +94,7 @@
         this.$('.rl-offline').text(face.offline || '').toggle(!!face.offline && !face.strip);
     },
 
-    /** Whose number it is, as long as nobody knows. When that goes the focus does not go with it. */
+    /** Whose number it is, as long as nobody knows or somebody knows better. When that goes the focus does not go with it. */
     _drawWhose: function(link) {
         var $whose = this.$('.rl-whose');
         var hadFocus = $whose.has(document.activeElement).length > 0;
@@ -114,7 +115,7 @@
         this._drawHtml('.rl-whose-problem', 'whose-problem', link);
         this.$('.rl-whose-problem').toggle(!!link.problem);
         this._drawHtml('.rl-whose-actions', 'whose-actions', {
-            choosing: this.choosing, expanded: this.choosing ? 'true' : 'false', mayCreate: riverline.sugar.mayCreate(),
+            changing: link.changing, choosing: this.choosing, expanded: this.choosing ? 'true' : 'false', mayCreate: riverline.sugar.mayCreate(),
             modules: riverline.sugar.modules().map(function(module) {
                 return {module: module, word: riverline.texts.module(module)};
             })
@@ -270,6 +271,8 @@
             event.stopPropagation();
             if (this.choosing && $(event.target).closest('.rl-whose').length) {
                 this._chooseModule();
+            } else if (this.$('.rl-whose [data-rl-action=relink]').length && $(event.target).closest('.rl-whose').length) {
+                this._relink();
             } else {
                 this._minimise();
             }
@@ -308,6 +311,16 @@
         app.riverline.desk.linking.link(this._conversation(), {
             module: $(event.currentTarget).attr('data-module'), id: $(event.currentTarget).attr('data-record-id')
         });
+    },
+
+    /** Offers other records than the one that is linked, or no longer. */
+    _relink: function() {
+        var desk = app.riverline.desk;
+        desk.linking.change(desk.store.get(this._conversation()).conversation);
+        this.choosing = false;
+        this.draw(desk.windows.get(this.windowId));
+        var $offered = this.$('.rl-whose:visible [data-rl-action=link-to]');
+        ($offered.length ? $offered : this.$('.rl-title [data-rl-action=relink]')).trigger('focus');
     },
 
     /** This button goes with the words beside it, so the focus goes first. */
