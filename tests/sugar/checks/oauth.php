@@ -85,6 +85,7 @@ return [
         Check::same(['seed_sally_id', 'user', 'America/Los_Angeles'], [$me['id'], $me['type'], $me['preferences']['timezone']]);
         Check::same(false, array_key_exists('is_admin', $me));
         Check::same(['fields' => [], 'admin' => 'no', 'developer' => 'no'], $me['acl']['Contacts']);
+        Check::contains('"Contacts":{"fields":[],', $sugar->rest('GET', '/me')->text, 'empty: a list');
         Check::same('no', $me['acl']['Users']['create']);
         Check::same('admin', $sugar->rest('GET', '/me', null, 'admin')->json['current_user']['type']);
         $sugar->switch('acl', ['sally' => ['Contacts' => ['fields' => ['phone_mobile' => ['read' => 'no', 'write' => 'no']]]]]);
