@@ -169,6 +169,9 @@ settings! {
         /// How often the lists of carriers that have one are read for texts that they did not
         /// tell, and for what became of those of yours.
         catch_up_s: u64 = 600; 1..=86_400,
+        /// A text whose outcome is unknown is looked for in its carrier's list, where there is one.
+        /// What is not there after this long was not taken, and counts as failed.
+        look_up_s: u64 = 120; 1..=3_600,
         /// The largest picture of a text that is fetched and kept, in bytes.
         picture_bytes: usize = 5_242_880; 0..=33_554_432,
         /// How long the first parts of a long text wait for the others, where the carrier does

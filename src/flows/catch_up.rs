@@ -1,18 +1,13 @@
 //! What carriers have on record and did not tell us: after the start, and again and again.
 
-use super::{Ctx, FlowError, Number, receipts, receive_sms};
-use crate::domain::clock::Timestamp;
-use crate::domain::ids::GatewayId;
-use crate::domain::message::MessageState;
-use crate::gateways::sms::{Listed, Receipt, SmsGateway};
-use crate::store::{Tx, messages, numbers};
+use super::{Ctx, FlowError, Number, look_up, receive_sms};
+use crate::gateways::sms::{Listed, SmsGateway};
+use crate::store::numbers;
 
 /// Carriers list a text some time after they took it.
 const OVERLAP_MS: i64 = 15 * 60_000;
 /// Nobody waits for what is older.
 const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
-/// How far the carrier's time of a text of ours may lie from that of our attempt.
-const SAME_SEND_MS: i64 = 10 * 60_000;
 
 /// Reads the lists of all carriers that have one, each number from where it was read last.
 pub async fn catch_up(ctx: &Ctx) -> Result<(), FlowError> {
@@ -58,7 +53,6 @@ async fn catch_up_number(
 }
 
 async fn take(ctx: &Ctx, carrier: &dyn SmsGateway, item: Listed) -> Result<(), FlowError> {
-    let gateway = carrier.id().clone();
     match item {
         Listed::Inbound(text) => {
             // A list of one number holds no other numbers' texts.
@@ -69,50 +63,8 @@ async fn take(ctx: &Ctx, carrier: &dyn SmsGateway, item: Listed) -> Result<(), F
             take.await?;
         }
         Listed::Outbound { .. } => {
-            let consent_id = ctx.new_id().to_string();
-            let take = ctx
-                .store
-                .write(move |tx| take_outbound(tx, &gateway, &item, &consent_id));
-            take.await?;
+            look_up::settle(ctx, carrier.id(), item).await?;
         }
     }
     Ok(())
-}
-
-/// What became of a text of ours, as the list says; a text whose outcome nobody knew is found by
-/// what it says, to whom and when, if only one is like that.
-fn take_outbound(
-    tx: &mut Tx<'_, '_>,
-    gateway: &GatewayId,
-    item: &Listed,
-    consent_id: &str,
-) -> Result<(), FlowError> {
-    let Listed::Outbound {
-        provider_id,
-        from,
-        to,
-        text,
-        created_at,
-        receipt,
-    } = item
-    else {
-        return Ok(());
-    };
-    if messages::find_by_provider(tx.conn()?, gateway, provider_id)?.is_none() {
-        let Some(text) = text else { return Ok(()) };
-        let window = (
-            created_at.plus_ms(-SAME_SEND_MS),
-            Timestamp(created_at.0.saturating_add(SAME_SEND_MS)),
-        );
-        let unknown = messages::unknown_like(tx.conn()?, from, to, text, window)?;
-        let [only] = unknown[..] else { return Ok(()) };
-        messages::set_provider(tx.conn()?, only, gateway, provider_id)?;
-    }
-    let receipt = Receipt {
-        message_id: None,
-        provider_id: Some(provider_id.clone()),
-        state: receipt.state.or(Some(MessageState::Sent)),
-        ..receipt.clone()
-    };
-    receipts::take(tx, gateway, &receipt, consent_id)
 }

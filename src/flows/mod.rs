@@ -20,6 +20,7 @@ pub mod join_parts;
 pub mod keys;
 pub mod leave_session;
 pub mod link_session;
+pub mod look_up;
 pub mod mark_read;
 pub mod members;
 pub mod node;
@@ -167,6 +168,9 @@ pub struct Rules {
     pub chat_chars: usize,
     /// How long a carrier may try to deliver a text, in seconds.
     pub sms_validity_s: u64,
+    /// A text of unknown outcome that its carrier's list has not got after this was not taken, in
+    /// milliseconds.
+    pub look_up_ms: i64,
     /// The largest picture that is kept.
     pub picture_bytes: usize,
     /// How long the parts of a text wait for the others, in milliseconds.

@@ -2,7 +2,8 @@
 
 use crate::flows::catch_up as fetch_missed;
 use crate::flows::{
-    Ctx, FlowError, close_session, follow_log as follow, join_parts, members as roster,
+    Ctx, FlowError, close_session, follow_log as follow, join_parts, look_up as find_out,
+    members as roster,
 };
 use crate::flows::{node as node_among_others, presence as presence_of_members};
 use crate::store::{
@@ -26,6 +27,8 @@ const LOG_KEPT_MS: i64 = 7 * 24 * 3_600_000;
 const COUNTS_KEPT_MS: i64 = 2 * 24 * 3_600_000;
 /// How often parts are looked for that wait for too long; sooner when they wait for less.
 const LATE_PARTS: Duration = Duration::from_secs(30);
+/// How often texts of unknown outcome are looked for; sooner when they are given less time.
+const LOOK_UP: Duration = Duration::from_secs(30);
 /// Calls that wait for an admin, and what repetitions are known by, are kept for 7 days.
 const CALLS_KEPT_MS: i64 = 7 * 24 * 3_600_000;
 const MAINTENANCE: Duration = Duration::from_secs(60);
@@ -114,6 +117,14 @@ pub(super) async fn members(ctx: Arc<Ctx>, members_ms: u64, stop: CancellationTo
 pub(super) async fn catch_up(ctx: Arc<Ctx>, catch_up_ms: u64, stop: CancellationToken) {
     let look = || async { report("the carriers' lists", fetch_missed::catch_up(&ctx).await) };
     every(Duration::from_millis(catch_up_ms), stop, look).await;
+}
+
+/// Finds out what became of texts whose outcome is unknown.
+pub(super) async fn look_up(ctx: Arc<Ctx>, stop: CancellationToken) {
+    let quarter = u64::try_from(ctx.rules.look_up_ms / 4).unwrap_or(0);
+    let period = Duration::from_millis(quarter).clamp(LOG_POLL, LOOK_UP);
+    let look = || async { report("texts of unknown outcome", find_out::look_up(&ctx).await) };
+    every(period, stop, look).await;
 }
 
 /// Shows the texts whose missing parts never came.

@@ -255,42 +255,6 @@ pub fn is_at(conn: &mut Db, id: MessageId, gateway: &GatewayId) -> QueryResult<b
         .is_some_and(|(sent_through, now_at)| sent_through.unwrap_or(now_at) == gateway.as_str()))
 }
 
-/// Texts of ours whose outcome is unknown, from a number to a peer, with these words, of which
-/// an attempt began within a time.
-pub fn unknown_like(
-    conn: &mut Db,
-    from: &str,
-    to: &Peer,
-    text: &str,
-    (earliest, latest): (Timestamp, Timestamp),
-) -> QueryResult<Vec<MessageId>> {
-    let tried = diesel::dsl::exists(
-        attempt::table.filter(
-            attempt::message_id
-                .eq(message::id)
-                .and(attempt::started_at.ge(earliest.0))
-                .and(attempt::started_at.le(latest.0)),
-        ),
-    );
-    let ids: Vec<String> = message::table
-        .inner_join(
-            sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
-        )
-        .inner_join(number::table.on(number::id.eq(sms_session::number_id)))
-        .filter(
-            sms_session::peer
-                .eq(to.as_str())
-                .and(number::e164.eq(from))
-                .and(message::state.eq(MessageState::Unknown.as_str()))
-                .and(message::provider_id.is_null())
-                .and(message::text.eq(text))
-                .and(tried),
-        )
-        .select(message::id)
-        .load(conn)?;
-    Ok(ids.iter().map(|id| MessageId::from_stored(id)).collect())
-}
-
 /// Moves a text on, forward only; true when it changed.
 pub fn advance(
     conn: &mut Db,

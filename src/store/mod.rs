@@ -28,6 +28,7 @@ pub mod shared_login;
 pub mod sign_ins;
 pub mod text_parts;
 pub mod used_assertions;
+pub mod unknown_texts;
 mod writer;
 
 pub use batch::{Touches, Tx};

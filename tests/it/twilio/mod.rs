@@ -2,6 +2,7 @@
 
 mod carrier;
 mod sdk;
+mod unknown;
 
 use crate::support::service::{Setup, User};
 use crate::support::twilio::{Fault, SECRET, TOKEN, Text, Twilio, sign};

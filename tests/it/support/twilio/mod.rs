@@ -1,13 +1,16 @@
 //! A stand-in Twilio: it keeps every text in a ledger, signs its calls, and fails as told.
 
 mod api;
+mod faults;
 mod wire;
+
+pub use faults::{Fault, Request};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,37 +26,6 @@ pub const TOKEN: &str = "tw-token-5f1c0c8b";
 pub const SECRET: &str = "fedcba9876543210fedcba9876543210";
 /// What a picture is.
 pub const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\nnot much of a picture";
-
-/// What happens to the next send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// 429 with Twilio's 20429; not taken.
-    Busy,
-    /// 400 with this code; not taken.
-    Refuse(u32),
-    /// 401; not taken.
-    SignIn,
-    /// 500; not taken.
-    ErrorBefore,
-    /// 500, and taken.
-    ErrorAfter,
-    /// Taken, and the answer does not come until [`Twilio::release`].
-    HangAfter,
-    /// Not read until [`Twilio::release`], and then cut.
-    HangBefore,
-    /// The connection is reset before the body was read.
-    ResetBefore,
-    /// The connection is reset after the text was taken.
-    ResetAfter,
-    /// Taken, and the answer is not JSON.
-    BadJson,
-    /// Taken, and the answer names no text.
-    NoId,
-    /// Taken, and the answer names the text before it.
-    SameId,
-    /// Taken, and a proxy in between says it in HTML.
-    Html,
-}
 
 /// A text in the ledger.
 #[derive(Clone, Debug)]
@@ -86,6 +58,9 @@ pub struct Text {
 struct Account {
     texts: Vec<Text>,
     faults: VecDeque<Fault>,
+    /// What happens to the sends of a text, by its words.
+    scripts: HashMap<String, VecDeque<Fault>>,
+    requests: Vec<Request>,
     /// Every request for a file, and whether the account's sign-in came along.
     files: Vec<bool>,
 }
@@ -101,13 +76,23 @@ pub struct Twilio {
     /// The API's address.
     pub url: String,
     shared: Arc<Shared>,
-    listeners: Vec<JoinHandle<()>>,
+    api: Mutex<Option<JoinHandle<()>>>,
+    files: JoinHandle<()>,
     http: reqwest::Client,
 }
 
 impl Drop for Twilio {
     fn drop(&mut self) {
-        self.listeners.iter().for_each(JoinHandle::abort);
+        self.api.lock().unwrap().iter().for_each(JoinHandle::abort);
+        self.files.abort();
+    }
+}
+
+/// Answers every connection, one task for each.
+async fn serve_all(api: TcpListener, shared: Arc<Shared>) {
+    loop {
+        let (stream, _) = api.accept().await.unwrap();
+        tokio::spawn(serve(stream, Arc::clone(&shared)));
     }
 }
 
@@ -122,25 +107,18 @@ impl Twilio {
             released: Notify::new(),
             files_url: format!("http://{}", files.local_addr().unwrap()),
         });
-        let (for_api, for_files) = (Arc::clone(&shared), Arc::clone(&shared));
-        let listeners = vec![
-            tokio::spawn(async move {
-                loop {
-                    let (stream, _) = api.accept().await.unwrap();
-                    tokio::spawn(serve(stream, Arc::clone(&for_api)));
-                }
-            }),
-            tokio::spawn(async move {
-                loop {
-                    let (stream, _) = files.accept().await.unwrap();
-                    serve_file(stream, &for_files).await;
-                }
-            }),
-        ];
+        let for_files = Arc::clone(&shared);
+        let serve_files = async move {
+            loop {
+                let (stream, _) = files.accept().await.unwrap();
+                serve_file(stream, &for_files).await;
+            }
+        };
         Self {
             url,
+            api: Mutex::new(Some(tokio::spawn(serve_all(api, Arc::clone(&shared))))),
+            files: tokio::spawn(serve_files),
             shared,
-            listeners,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
     }
@@ -164,6 +142,38 @@ impl Twilio {
         self.account().faults.extend(faults);
     }
 
+    /// What happens to the sends of the text with these words, one after another.
+    pub fn script(&self, body: &str, faults: &[Fault]) {
+        let faults = faults.iter().copied().collect();
+        self.account().scripts.insert(body.to_owned(), faults);
+    }
+
+    /// Every send that came, oldest first.
+    pub fn requests(&self) -> Vec<Request> {
+        self.account().requests.clone()
+    }
+
+    /// Whether the text with these words has come, taken or not.
+    pub fn has_seen(&self, body: &str) -> bool {
+        let account = self.account();
+        account.requests.iter().any(|request| request.body == body)
+    }
+
+    /// Nobody listens at its address any more.
+    pub async fn leave(&self) {
+        let api = self.api.lock().unwrap().take().unwrap();
+        api.abort();
+        let _ = api.await;
+    }
+
+    /// Listens again at the address that it left.
+    pub async fn come_back(&self) {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
+        let api = tokio::spawn(serve_all(listener, Arc::clone(&self.shared)));
+        *self.api.lock().unwrap() = Some(api);
+    }
+
     /// Lets go of what hangs.
     pub fn release(&self) {
         self.shared.released.notify_waiters();
@@ -172,6 +182,11 @@ impl Twilio {
     /// Every text that was taken or came in, oldest first.
     pub fn ledger(&self) -> Vec<Text> {
         self.account().texts.clone()
+    }
+
+    /// The texts of the ledger from a place on.
+    pub fn ledger_from(&self, place: usize) -> Vec<Text> {
+        self.account().texts[place..].to_vec()
     }
 
     /// For every request for a file, whether the account's sign-in came along.
@@ -229,6 +244,17 @@ impl Twilio {
 
     /// A receipt for a text of ours; the HTTP status of the answer.
     pub async fn receipt(&self, text: &Text, status: &str, code: Option<u32>) -> u16 {
+        let answer = self.receipt_call(text, status, code).send().await;
+        answer.unwrap().status().as_u16()
+    }
+
+    /// The call with a receipt for a text of ours.
+    pub fn receipt_call(
+        &self,
+        text: &Text,
+        status: &str,
+        code: Option<u32>,
+    ) -> reqwest::RequestBuilder {
         let mut pairs = vec![
             ("ApiVersion", "2010-04-01"),
             ("MessageStatus", status),
@@ -245,13 +271,7 @@ impl Twilio {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        let url = text.callback.as_deref().unwrap();
-        self.call(url, &pairs)
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        self.call(text.callback.as_deref().unwrap(), &pairs)
     }
 }
 
@@ -289,29 +309,26 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         return;
     };
     let is_send = head.method == "POST" && head.path.ends_with("/Messages.json");
-    let fault = match is_send {
+    let next = match is_send {
         true => shared.account.lock().unwrap().faults.pop_front(),
         false => None,
     };
-    match fault {
-        Some(Fault::ResetBefore) => return wire::reset(stream),
-        Some(Fault::HangBefore) => {
-            shared.released.notified().await;
-            return wire::reset(stream);
-        }
-        _ => {}
+    if next.is_some_and(Fault::is_before_the_body) {
+        return faults::end_before(stream, next, &shared).await;
     }
     let Some(body) = wire::read_body(&mut stream, &head).await else {
         return;
     };
+    let fault = match is_send {
+        true => shared.received(&body, next),
+        false => None,
+    };
+    if fault.is_some_and(Fault::is_before_the_body) {
+        return faults::end_before(stream, fault, &shared).await;
+    }
     let answer = shared.answer(&head, &body, fault);
-    match fault {
-        Some(Fault::ResetAfter) => return wire::reset(stream),
-        Some(Fault::HangAfter) => {
-            shared.released.notified().await;
-            return wire::reset(stream);
-        }
-        _ => {}
+    if faults::end_after(&mut stream, fault, &shared).await {
+        return wire::reset(stream);
     }
     wire::write(&mut stream, &answer).await;
 }
@@ -366,6 +383,9 @@ impl Shared {
                 return busy;
             }
             Some(Fault::Refuse(code)) => return api::refusal(400, code, "Refused"),
+            Some(Fault::NoCode) => {
+                return Answer::json(400, &serde_json::json!({"message": "Bad Request"}));
+            }
             Some(Fault::SignIn) => return api::refusal(401, 20003, "Authenticate"),
             Some(Fault::ErrorBefore) => return api::refusal(500, 20500, "An internal error"),
             _ => {}

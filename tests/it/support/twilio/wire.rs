@@ -59,11 +59,17 @@ pub fn value<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
     found.map(|(_, value)| value.as_str())
 }
 
-/// Reads a request up to its body; nothing when the client has gone.
+/// How a client begins that wants TLS, which is not spoken here.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// Reads a request up to its body; nothing when the client has gone, or wants TLS.
 pub async fn read_head(stream: &mut TcpStream) -> Option<Head> {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\r\n\r\n") {
         bytes.push(stream.read_u8().await.ok()?);
+        if bytes == [TLS_HANDSHAKE] {
+            return None;
+        }
     }
     let text = String::from_utf8(bytes).unwrap();
     let mut lines = text.lines();

@@ -1,0 +1,163 @@
+//! What became of a text whose outcome nobody knew: the carrier's own record says, where it can
+//! be read.
+
+use super::receive_sms::advance;
+use super::{Ctx, FlowError, Number, receipts};
+use crate::domain::clock::Timestamp;
+use crate::domain::ids::{GatewayId, MessageId};
+use crate::domain::message::MessageState;
+use crate::domain::phone::Peer;
+use crate::gateways::sms::{Listed, Receipt, SmsGateway};
+use crate::store::unknown_texts::{self, UnknownText};
+use crate::store::{Tx, messages};
+
+/// How far the carrier's time of a text of ours may lie from that of our attempt.
+const SAME_SEND_MS: i64 = 10 * 60_000;
+/// What is older was lost otherwise: by a carrier without a list, or one that the number left.
+const LONGEST_MS: i64 = 24 * 3_600_000;
+const NOT_TAKEN: &str = "The carrier has no record of this text; it was not sent.";
+
+/// Looks for all texts of unknown outcome in the lists of their carriers.
+pub async fn look_up(ctx: &Ctx) -> Result<(), FlowError> {
+    for number in &ctx.numbers {
+        let carrier = ctx.gateway(&number.gateway);
+        if let Some(carrier) = carrier.filter(|carrier| carrier.capabilities().lists) {
+            look_up_number(ctx, carrier.as_ref(), number).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn look_up_number(
+    ctx: &Ctx,
+    carrier: &dyn SmsGateway,
+    number: &Number,
+) -> Result<(), FlowError> {
+    let (id, asked_at) = (number.own.id.clone(), ctx.clock.now());
+    let since = asked_at.plus_ms(-LONGEST_MS);
+    let unknown = ctx
+        .store
+        .read(move |conn| Ok::<_, FlowError>(unknown_texts::of(conn, &id, since)?))
+        .await?;
+    let Some(first) = unknown.iter().map(|text| text.tried_at).min() else {
+        return Ok(());
+    };
+    let since = first.plus_ms(-SAME_SEND_MS);
+    let listed = match carrier.list(&number.own.e164, since).await {
+        Ok(listed) => listed,
+        Err(error) => {
+            log::warn!("gateway {}: {error}; asked again later", number.gateway);
+            return Ok(());
+        }
+    };
+    let strange = settle_all(ctx, carrier.id(), listed).await?;
+    // With a text to them on record that is none of ours, or that the carrier has changed, nobody
+    // can say that this one is not there.
+    let may_be_there = |text: &UnknownText| {
+        let near = |at: &Timestamp| at.0.abs_diff(text.tried_at.0) <= SAME_SEND_MS.unsigned_abs();
+        strange.iter().any(|(to, at)| *to == text.peer && near(at))
+    };
+    let settled = asked_at.plus_ms(-ctx.rules.look_up_ms);
+    let absent = unknown
+        .into_iter()
+        .filter(|text| text.tried_at <= settled && !may_be_there(text));
+    for text in absent {
+        let give_up = ctx.store.write(move |tx| not_taken(tx, text.id));
+        give_up.await?;
+    }
+    Ok(())
+}
+
+fn not_taken(tx: &mut Tx<'_, '_>, id: MessageId) -> Result<(), FlowError> {
+    let found = messages::find(tx.conn()?, id)?;
+    match found.map(|placed| placed.message.state) {
+        Some(MessageState::Unknown) => advance(tx, id, MessageState::Failed, Some(NOT_TAKEN)),
+        _ => Ok(()),
+    }
+}
+
+/// Finds the texts of a list that we do not know by name yet; to whom and when those went that are
+/// none of ours.
+async fn settle_all(
+    ctx: &Ctx,
+    gateway: &GatewayId,
+    listed: Vec<Listed>,
+) -> Result<Vec<(Peer, Timestamp)>, FlowError> {
+    let of = gateway.clone();
+    let nameless = ctx
+        .store
+        .read(move |conn| -> Result<Vec<Listed>, FlowError> {
+            let mut nameless = Vec::new();
+            for item in listed {
+                if let Listed::Outbound { provider_id, .. } = &item
+                    && messages::find_by_provider(conn, &of, provider_id)?.is_none()
+                {
+                    nameless.push(item);
+                }
+            }
+            Ok(nameless)
+        })
+        .await?;
+    let mut strange = Vec::new();
+    for item in nameless {
+        let Listed::Outbound { to, created_at, .. } = &item else {
+            continue;
+        };
+        let sent = (to.clone(), *created_at);
+        if !settle(ctx, gateway, item).await? {
+            strange.push(sent);
+        }
+    }
+    Ok(strange)
+}
+
+/// Applies what a list says of a text of ours; whether it is one.
+pub(super) async fn settle(
+    ctx: &Ctx,
+    gateway: &GatewayId,
+    item: Listed,
+) -> Result<bool, FlowError> {
+    let (gateway, consent_id) = (gateway.clone(), ctx.new_id().to_string());
+    let take = ctx
+        .store
+        .write(move |tx| take_outbound(tx, &gateway, &item, &consent_id));
+    Ok(take.await?.value)
+}
+
+/// A text that the carrier never named to us is found by what it says, to whom and when.
+fn take_outbound(
+    tx: &mut Tx<'_, '_>,
+    gateway: &GatewayId,
+    item: &Listed,
+    consent_id: &str,
+) -> Result<bool, FlowError> {
+    let Listed::Outbound {
+        provider_id,
+        from,
+        to,
+        text,
+        created_at,
+        receipt,
+    } = item
+    else {
+        return Ok(false);
+    };
+    if messages::find_by_provider(tx.conn()?, gateway, provider_id)?.is_none() {
+        let Some(text) = text else { return Ok(false) };
+        let conn = tx.conn()?;
+        match unknown_texts::nearest(conn, from, to, text, *created_at, SAME_SEND_MS)? {
+            None => return Ok(false),
+            // The carrier's answer is on its way and names it.
+            Some((_, MessageState::Sending)) => return Ok(true),
+            Some((id, _)) => messages::set_provider(conn, id, gateway, provider_id)?,
+        }
+    }
+    let receipt = Receipt {
+        message_id: None,
+        provider_id: Some(provider_id.clone()),
+        state: receipt.state.or(Some(MessageState::Sent)),
+        ..receipt.clone()
+    };
+    receipts::take(tx, gateway, &receipt, consent_id)?;
+    Ok(true)
+}
