@@ -13,6 +13,7 @@ mod kills;
 mod load;
 mod nodes;
 mod notes;
+mod outcomes;
 mod postgres;
 mod rig;
 mod scene;
