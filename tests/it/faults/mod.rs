@@ -20,6 +20,7 @@ mod scene;
 mod shared_login;
 mod trace;
 mod truth;
+mod webhook_calls;
 mod webhooks;
 
 use serde_json::Value;

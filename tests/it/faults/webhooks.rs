@@ -1,20 +1,23 @@
-//! A carrier delivers every text one to five times, many at once and in no order, while the
-//! service is killed and its database goes away (promise 4, reliability T5).
+//! Carriers deliver every text one to five times, many at once and in no order, and others call as
+//! if they were carriers, while the service is killed and its database goes away (promise 4,
+//! reliability T5).
 
 use super::dice::Dice;
 use super::scene::{a_moment, ms};
+use super::webhook_calls::{Delivery, FORGED, GOOD, Kind, settings};
 use crate::support::Service;
 use crate::support::postgres::{Postgres, Stop};
-use crate::support::service::{GATEWAY_SECRET, OUR_NUMBER, Setup};
+use crate::support::service::Setup;
 use crate::support::sugar::free_port;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, block_in_place};
 
-/// Texts in the short form; `RL_WEBHOOKS` says otherwise.
+/// Texts in the short form; `RL_WEBHOOKS` says otherwise. A fifth as many each are forged, called
+/// with a signature of a day ago, and called once more when all is over.
 const TEXTS: usize = 150;
 /// Calls at once.
 const CALLERS: usize = 16;
@@ -22,14 +25,6 @@ const CALLERS: usize = 16;
 const FAULTS: usize = 4;
 /// Phones that text.
 const PHONES: usize = 20;
-
-/// A call that the carrier repeats until it is answered.
-#[derive(Clone)]
-struct Delivery {
-    id: String,
-    secret: &'static str,
-    text: Value,
-}
 
 /// The carrier: calls to make, and what became of those that were made.
 struct Carrier {
@@ -49,17 +44,13 @@ struct Ledger {
 }
 
 fn deliveries(texts: usize, dice: &mut Dice) -> Vec<Delivery> {
+    let good = (0..texts).map(|n| (format!("text-{n}"), GOOD[n % GOOD.len()]));
+    let forged = (0..texts / 5).map(|n| (format!("forged-{n}"), FORGED[n % FORGED.len()]));
+    let old = (0..texts / 5).map(|n| (format!("forged-by-age-{n}"), Kind::DayOld));
     let mut calls = Vec::new();
-    for n in 0..texts {
-        let forged = n % 5 == 4;
-        let (kind, secret) = match forged {
-            true => ("forged", "00000000000000000000000000000000"),
-            false => ("text", GATEWAY_SECRET),
-        };
-        let id = format!("{kind}-{n}");
+    for (n, (id, kind)) in good.chain(forged).chain(old).enumerate() {
         let from = format!("+1415555{:04}", 2_000 + n % PHONES);
-        let text = json!({"id": id, "from": from, "to": OUR_NUMBER, "text": format!("text {n}")});
-        let call = Delivery { id, secret, text };
+        let call = Delivery { id, kind, from };
         calls.extend(std::iter::repeat_n(call, 1 + dice.below(5)));
     }
     for last in (1..calls.len()).rev() {
@@ -80,10 +71,9 @@ impl Carrier {
     }
 
     async fn call_until_answered(&self, call: &Delivery) {
-        let url = format!("{}/gateways/sim/{}/inbound", self.url, call.secret);
         loop {
             let started = Instant::now();
-            let answer = self.http.post(&url).json(&call.text).send().await;
+            let answer = call.request(&self.http, &self.url).send().await;
             let status = answer.ok().map(|answer| answer.status().as_u16());
             if self.note(&call.id, status, started.elapsed()) {
                 return;
@@ -107,6 +97,31 @@ impl Carrier {
             _ => ledger.unanswered += 1,
         }
         status.is_some_and(|status| status < 500)
+    }
+
+    /// From the first call with a right signature on, wrong ones are refused.
+    async fn prove_itself(&self) {
+        for kind in GOOD {
+            let (id, from) = (format!("first-{kind:?}"), "+14155552001".to_owned());
+            let first = Delivery { id, kind, from };
+            self.call_until_answered(&first).await;
+        }
+    }
+
+    /// What was taken is called with once more: Twilio signs no time and is answered as before,
+    /// with Telnyx's signature of a day ago nothing is believed.
+    async fn replay(&self, calls: &[Delivery]) {
+        for call in calls {
+            let (kind, status) = match call.kind {
+                Kind::Telnyx => (Kind::DayOld, 403),
+                Kind::Twilio => (Kind::Twilio, 200),
+                kind => (kind, 204),
+            };
+            let (id, from) = (call.id.clone(), call.from.clone());
+            let again = Delivery { id, kind, from };
+            let answer = again.request(&self.http, &self.url).send().await.unwrap();
+            assert_eq!(answer.status(), status, "{again:?}");
+        }
     }
 
     async fn has_answered(&self, more: usize, all: usize) {
@@ -171,6 +186,7 @@ async fn deliver_over(
     let listen = format!("listen.public=127.0.0.1:{}", free_port());
     let mut service = Setup {
         database_url: Some(database_url.to_owned()),
+        more: settings(),
         sets: &[&listen],
         ..Setup::default()
     }
@@ -178,6 +194,8 @@ async fn deliver_over(
     .await;
     let calls = deliveries(texts, &mut dice);
     let all = calls.len();
+    let good = calls.iter().filter(|call| GOOD.contains(&call.kind));
+    let again: Vec<Delivery> = good.take(texts / 5).cloned().collect();
     let carrier = Arc::new(Carrier {
         url: service.url.clone(),
         http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -185,6 +203,7 @@ async fn deliver_over(
         ledger: Mutex::default(),
         answered: watch::Sender::new(0),
     });
+    carrier.prove_itself().await;
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {
         callers.spawn(Arc::clone(&carrier).call_all());
@@ -200,19 +219,22 @@ async fn deliver_over(
     };
     let waited = tokio::time::timeout(10 * crate::support::PATIENCE, done).await;
     waited.expect("every call is answered");
+    carrier.replay(&again).await;
     let mut ledger = std::mem::take(&mut *carrier.ledger.lock().unwrap());
     let query = "SELECT provider_id AS text FROM message WHERE sender_kind = 'peer'";
     let stored = service.texts_of(query);
     assert_eq!(stored.len(), ledger.taken.len(), "one row each");
     assert_eq!(stored.into_iter().collect::<BTreeSet<_>>(), ledger.taken);
-    assert_eq!(ledger.taken.len() + ledger.refused.len(), texts);
+    assert_eq!(ledger.taken.len(), texts + GOOD.len());
+    assert_eq!(ledger.refused.len(), 2 * (texts / 5));
+    assert!(ledger.taken.is_disjoint(&ledger.refused));
     assert!(ledger.refused.iter().all(|id| id.starts_with("forged")));
     assert!(faults == 0 || ledger.unanswered > 0, "no fault met a call");
     ledger.times.sort_unstable();
     let p99 = ledger.times[ledger.times.len() * 99 / 100];
     super::keep(json!({
         "test": test, "texts": texts, "calls": all, "faults": faults, "seed": seed,
-        "stored": ledger.taken.len(), "refused": ledger.refused.len(), "lost": 0, "doubled": 0,
+        "stored": ledger.taken.len(), "refused": ledger.refused.len(), "replayed": again.len(), "lost": 0, "doubled": 0,
         "unanswered": ledger.unanswered, "p99_ms": ms(p99),
     }));
 }
