@@ -33,8 +33,11 @@ fn ids(path: web::Path<(String, String)>) -> Result<(ConversationId, MessageId),
     params(("id" = String, Path, description = "Conversation"),
            ("message_id" = String, Path, description = "The text to send again"), ResendQuery,
            ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same text")),
-    responses((status = 202, body = Message), (status = 404, body = Problem),
-        (status = 409, description = "`not_to_be_resent`, `opted_out`, `session_closed`", body = Problem)),
+    responses((status = 202, body = Message),
+        (status = 403, description = "`country_not_allowed`, `scope_missing`", body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, description = "`not_to_be_resent`, `opted_out`, `quiet_hours`, `session_claimed`, `session_closed`", body = Problem),
+        (status = 429, description = "`cap_reached`: with `Retry-After`", body = Problem)),
     security(("panel_token" = []), ("api_key" = ["sms:send"])))]
 pub async fn resend_text(
     state: web::Data<AppState>,
