@@ -54,7 +54,22 @@ pub struct Count {
     pub ends_at: Timestamp,
 }
 
+/// No text reaches it.
+const ANY: Cap = Cap {
+    hour: u32::MAX,
+    day: u32::MAX,
+};
+
 impl Caps {
+    /// Caps that refuse nothing, to name the counts alone.
+    pub const NONE: Self = Self {
+        sender: ANY,
+        number: ANY,
+        peer: ANY,
+        prefix: ANY,
+        day: u32::MAX,
+    };
+
     /// The counts that a text adds to; one of the service's own has no sender.
     pub fn counts(
         &self,

@@ -11,7 +11,7 @@ use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::{Country, Peer, PhoneNumber};
 use crate::domain::quiet_hours::{QuietPolicy, zones_of};
 use crate::domain::segments::{line_ends, segments, smart};
-use crate::store::{Tx, consents, messages, numbers, sent_counts};
+use crate::store::{Tx, consents, conversations, messages, numbers, sent_counts};
 
 /// A text is planned at most this far ahead.
 const LATEST_MS: i64 = 7 * 24 * 3_600_000;
@@ -225,11 +225,7 @@ fn count(
     parts: u32,
     at: Timestamp,
 ) -> Result<(), FlowError> {
-    let who = match sender {
-        Sender::Member(id) => Some(format!("member {id}")),
-        Sender::Key(id) => Some(format!("key {id}")),
-        Sender::Peer(_) | Sender::Service => None,
-    };
+    let who = counted_for(sender);
     let counts = rules
         .caps
         .counts(who.as_deref(), number.own.id.as_str(), peer, at);
@@ -244,6 +240,28 @@ fn count(
     }
     for count in &counts {
         sent_counts::add(tx.conn()?, count, parts)?;
+    }
+    Ok(())
+}
+
+fn counted_for(sender: &Sender) -> Option<String> {
+    match sender {
+        Sender::Member(id) => Some(format!("member {id}")),
+        Sender::Key(id) => Some(format!("key {id}")),
+        Sender::Peer(_) | Sender::Service => None,
+    }
+}
+
+/// Gives back what a text was counted that was called off: nothing of it went out.
+pub(super) fn give_back(tx: &mut Tx<'_, '_>, text: &Message) -> Result<(), FlowError> {
+    let found = conversations::find(tx.conn()?, &text.conversation_id)?;
+    let Some(session) = found.and_then(|found| found.session) else {
+        return Ok(());
+    };
+    let (who, number) = (counted_for(&text.sender), session.number.id.as_str());
+    let at = text.send_at.unwrap_or(text.created_at);
+    for count in Caps::NONE.counts(who.as_deref(), number, &session.peer, at) {
+        sent_counts::take_back(tx.conn()?, &count, text.parts.unwrap_or(0))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! A text arrived: it is stored once, in the session it belongs to; and how texts move on.
 
-use super::admit_text::TextingRules;
+use super::admit_text::{TextingRules, give_back};
 use super::consent::{ConsentRules, Heard, hear};
 use super::pictures::{self, Expected};
 use super::send_message::reopen;
@@ -219,6 +219,9 @@ pub(super) fn advance(
             reason: reason.map(str::to_owned),
         };
         tx.emit(NewEvent::to(audience, event));
+        if state == MessageState::Canceled {
+            give_back(tx, &found)?;
+        }
         let settled = !found.state.is_out() && !state.is_under_way();
         if found.state.is_marked() || state.is_marked() || settled {
             correct_note(tx, &found.conversation_id)?;

@@ -33,6 +33,14 @@ pub fn add(conn: &mut Db, to: &Count, parts: u32) -> QueryResult<()> {
     Ok(())
 }
 
+/// Takes back what was added to a count.
+pub fn take_back(conn: &mut Db, from: &Count, parts: u32) -> QueryResult<()> {
+    diesel::update(sent_count::table.find((&from.scope, from.period)))
+        .set(sent_count::count.eq(sent_count::count - i64::from(parts)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Forgets counts of periods that began before a moment; at most 500.
 pub fn prune(conn: &mut Db, before: Timestamp) -> QueryResult<usize> {
     let old: Vec<(String, i64)> = sent_count::table

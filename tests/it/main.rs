@@ -29,6 +29,7 @@ mod phone_report;
 mod phones;
 mod presence;
 mod receiving;
+mod sending;
 mod sign_in;
 mod sms;
 mod socket;
