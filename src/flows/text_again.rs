@@ -52,10 +52,8 @@ fn resend(
             Err(FlowError::MessageIdConflict)
         };
     }
-    // Twice the same click in two tabs must not be two texts.
-    let again = messages::resent(tx.conn()?, old.id)?;
     let undecided = matches!(old.state, MessageState::Failed | MessageState::Unknown);
-    if !undecided || again || matches!(old.sender, Sender::Peer(_)) {
+    if !undecided || matches!(old.sender, Sender::Peer(_)) || is_sent_otherwise(tx, old.id)? {
         return Err(FlowError::NotToBeResent);
     }
     let number = limits.number(&session.number.id)?;
@@ -86,6 +84,33 @@ fn resend(
     message.take(admitted);
     queue(tx, actor, &message, due_at)?;
     Ok(message)
+}
+
+/// Whether the same words are out, or may be, as another text of the same chain: the same click in
+/// two tabs must not be two texts, and neither must one on the first text and one on the second.
+fn is_sent_otherwise(tx: &mut Tx<'_, '_>, old: MessageId) -> Result<bool, FlowError> {
+    let mut line = vec![old];
+    let mut first = old;
+    while let Some(before) = messages::resend_of(tx.conn()?, first)? {
+        let found = messages::find(tx.conn()?, before)?;
+        if found.is_some_and(|placed| placed.message.state.is_out()) {
+            return Ok(true);
+        }
+        line.push(before);
+        first = before;
+    }
+    let mut next = vec![first];
+    while let Some(text) = next.pop() {
+        for (again, state) in messages::resends(tx.conn()?, text)? {
+            let ended = matches!(state, MessageState::Failed | MessageState::Canceled);
+            // What led to this one was doubted already.
+            if !ended && !line.contains(&again) {
+                return Ok(true);
+            }
+            next.push(again);
+        }
+    }
+    Ok(false)
 }
 
 /// Calls off a text that was not handed to a gateway yet.

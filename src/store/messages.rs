@@ -391,18 +391,26 @@ pub fn waiting(conn: &mut Db, number: &NumberId, peer: &Peer) -> QueryResult<Vec
     Ok(ids.iter().map(|id| MessageId::from_stored(id)).collect())
 }
 
-/// Whether a person has sent a text again already, and that one did not fail as well.
-pub fn resent(conn: &mut Db, id: MessageId) -> QueryResult<bool> {
-    let count: i64 = message::table
-        .filter(
-            message::resend_of
-                .eq(id.to_string())
-                .and(message::state.ne(MessageState::Failed.as_str()))
-                .and(message::state.ne(MessageState::Canceled.as_str())),
-        )
-        .count()
-        .get_result(conn)?;
-    Ok(count > 0)
+/// The text that a person sent again with this one.
+pub fn resend_of(conn: &mut Db, id: MessageId) -> QueryResult<Option<MessageId>> {
+    let old: Option<Option<String>> = message::table
+        .filter(message::id.eq(id.to_string()))
+        .select(message::resend_of)
+        .first(conn)
+        .optional()?;
+    Ok(old.flatten().map(|id| MessageId::from_stored(&id)))
+}
+
+/// The texts that a person has sent one again with.
+pub fn resends(conn: &mut Db, id: MessageId) -> QueryResult<Vec<(MessageId, MessageState)>> {
+    let rows: Vec<(String, String)> = message::table
+        .filter(message::resend_of.eq(id.to_string()))
+        .select((message::id, message::state))
+        .load(conn)?;
+    let pairs = rows.iter();
+    Ok(pairs
+        .map(|(id, state)| (MessageId::from_stored(id), MessageState::from_stored(state)))
+        .collect())
 }
 
 /// Whether a peer has written to a number since a moment.
