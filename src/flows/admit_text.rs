@@ -1,9 +1,10 @@
-//! Whether a text may go out, and when: consent, countries, caps, the pace of its number.
+//! Whether a text may go out, and when: consent, countries, caps, quiet hours.
 //!
 //! Everything here runs in the transaction that stores the text, so that two texts at once
 //! cannot both take the last place.
 
-use super::{FlowError, Number};
+use super::pace::{lane_of_many, line_up};
+use super::{FlowError, Number, planned_texts};
 use crate::domain::caps::Caps;
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::Session;
@@ -11,7 +12,7 @@ use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::{Country, Peer, PhoneNumber};
 use crate::domain::quiet_hours::{QuietPolicy, zones_of};
 use crate::domain::segments::{line_ends, segments, smart};
-use crate::store::{Tx, consents, conversations, messages, numbers, sent_counts};
+use crate::store::{Tx, consents, conversations, messages, sent_counts};
 
 /// A text is planned at most this far ahead.
 const LATEST_MS: i64 = 7 * 24 * 3_600_000;
@@ -44,6 +45,34 @@ pub struct Admitted {
     pub due_at: Timestamp,
     /// It waits for that time, not for its turn.
     pub scheduled: bool,
+    /// It lines up with others, and nobody waits for it.
+    pub one_of_many: bool,
+}
+
+/// Where a text waits, and until when at least.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The texts of one lane go out one after another.
+    pub lane: String,
+    /// Not to be handed to the gateway before.
+    pub due_at: Timestamp,
+}
+
+impl Admitted {
+    /// The place of a message that was admitted like this.
+    pub(super) fn place(&self, message: &Message) -> Place {
+        let lane = if self.scheduled {
+            planned_texts::lane_of(message.id)
+        } else if self.one_of_many {
+            lane_of_many(&message.conversation_id)
+        } else {
+            message.conversation_id.to_string()
+        };
+        Place {
+            lane,
+            due_at: self.due_at,
+        }
+    }
 }
 
 /// When a sender wants a text to go out.
@@ -91,7 +120,7 @@ pub fn as_sent(rules: &TextingRules, text: &str) -> String {
     }
 }
 
-/// Admits a text into a session, counts it and takes its place in the number's pace.
+/// Admits a text into a session and counts it; one of many lines up at its number.
 pub fn admit(
     tx: &mut Tx<'_, '_>,
     rules: &TextingRules,
@@ -108,15 +137,19 @@ pub fn admit(
     let scheduled = send_at(tx, rules, wish)?;
     let at = scheduled.unwrap_or(tx.now);
     count(tx, rules, number, wish.sender, &session.peer, parts, at)?;
+    let paced = number.parts_per_minute.is_some();
+    let one_of_many = paced && matches!(wish.sender, Sender::Key(_)) && scheduled.is_none();
     let due_at = match scheduled {
         Some(at) => at,
-        None => take_place(tx, number, parts)?,
+        None if one_of_many => line_up(tx, number, parts)?,
+        None => tx.now,
     };
     Ok(Admitted {
         text,
         parts,
         due_at,
         scheduled: scheduled.is_some(),
+        one_of_many,
     })
 }
 
@@ -264,21 +297,4 @@ pub(super) fn give_back(tx: &mut Tx<'_, '_>, text: &Message) -> Result<(), FlowE
         sent_counts::take_back(tx.conn()?, &count, text.parts.unwrap_or(0))?;
     }
     Ok(())
-}
-
-/// Takes the next place in the pace of a number: as long as its parts take, from when it is free.
-pub fn take_place(
-    tx: &mut Tx<'_, '_>,
-    number: &Number,
-    parts: u32,
-) -> Result<Timestamp, FlowError> {
-    let now = tx.now;
-    let Some(per_minute) = number.parts_per_minute else {
-        return Ok(now);
-    };
-    let free_at = numbers::free_at(tx.conn()?, &number.own.id)?;
-    let due_at = Timestamp(free_at.0.max(now.0));
-    let takes_ms = i64::from(parts) * 60_000 / i64::from(per_minute.get());
-    numbers::set_free_at(tx.conn()?, &number.own.id, due_at.plus_ms(takes_ms))?;
-    Ok(due_at)
 }

@@ -3,6 +3,7 @@
 //! The attempt is committed as `sending` before the first byte leaves. Whoever finds a text in
 //! `sending` at the start of a job cannot know whether it went out, says so, and never resends.
 
+use super::pace::take_turn;
 use super::receive_sms::advance;
 use super::{Ctx, FlowError, JobEnd, Number, StoreError, consent, finish, planned_texts, receipts};
 use crate::domain::event::{Event, NewEvent};
@@ -143,7 +144,7 @@ fn begin_attempt(
     let (automatic, written_at) = (found.sender == Sender::Service, found.created_at);
     let ends_at = found.send_at.unwrap_or(written_at).plus_ms(validity_ms);
     let left_s = u64::try_from((ends_at.0 - tx.now.0) / 1_000).unwrap_or(0);
-    let ready = ready(tx, found, attempt_id, left_s.max(SHORTEST_VALIDITY_S))?;
+    let ready = ready(tx, &found, attempt_id, left_s.max(SHORTEST_VALIDITY_S))?;
     let since = consents::opted_out_since(tx.conn()?, &ready.number, &ready.to)?;
     let refusal = match since {
         // Written with the block: the confirmation.
@@ -157,6 +158,14 @@ fn begin_attempt(
         finish(tx, job)?;
         return Ok(None);
     }
+    let number = numbers.iter().find(|number| number.own.id == ready.number);
+    // An answer to a keyword is owed at once.
+    if let Some(number) = number.filter(|_| !automatic)
+        && let Some(due_at) = take_turn(tx, number, &found)?
+    {
+        outbox::put_off(tx.conn()?, job, due_at)?;
+        return Ok(None);
+    }
     let now = tx.now;
     messages::begin_attempt(tx.conn()?, attempt_id, message_id, now)?;
     advance(tx, message_id, MessageState::Sending, None)?;
@@ -165,7 +174,7 @@ fn begin_attempt(
 
 fn ready(
     tx: &mut Tx<'_, '_>,
-    message: Message,
+    message: &Message,
     attempt_id: &str,
     validity_s: u64,
 ) -> Result<Ready, FlowError> {
@@ -180,7 +189,7 @@ fn ready(
         message_id: message.id,
         from: session.number.e164,
         to: session.peer,
-        text: message.text,
+        text: message.text.clone(),
         validity_s,
     })
 }

@@ -26,6 +26,7 @@ pub mod members;
 pub mod node;
 mod note_text;
 pub mod open_session;
+mod pace;
 pub mod phone_report;
 pub mod pictures;
 mod planned_texts;

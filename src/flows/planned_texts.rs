@@ -1,6 +1,6 @@
 //! Planned texts whose time has come take their turns among the others of their conversation.
 
-use super::admit_text::take_place;
+use super::pace::{lane_of_many, line_up};
 use super::receive_sms::advance;
 use super::{FlowError, Number};
 use crate::domain::ids::{ConversationId, MessageId};
@@ -26,13 +26,19 @@ pub(super) fn take_turns(
     let number = numbers.iter().find(|number| number.own.id == own);
     for text in messages::planned_until(tx.conn()?, id, now)? {
         let due_at = match number {
-            Some(number) => take_place(tx, number, text.parts.unwrap_or(1))?,
+            Some(number) => line_up(tx, number, text.parts.unwrap_or(1))?,
             None => now,
+        };
+        let paced = number.is_some_and(|number| number.parts_per_minute.is_some());
+        let lane = if paced {
+            lane_of_many(id)
+        } else {
+            id.to_string()
         };
         advance(tx, text.id, MessageState::Queued, None)?;
         let (conn, subject) = (tx.conn()?, text.id.to_string());
         outbox::drop_lane(conn, &lane_of(text.id))?;
-        outbox::push_later(conn, JobKind::SendSms, &subject, id.as_str(), now, due_at)?;
+        outbox::push_later(conn, JobKind::SendSms, &subject, &lane, now, due_at)?;
     }
     Ok(())
 }

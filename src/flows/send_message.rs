@@ -1,9 +1,8 @@
 //! A message goes into a conversation: chat, or a text on its way out.
 
-use super::admit_text::{TextingRules, When, Wish, admit, as_sent};
-use super::{Ctx, FlowError, Number, planned_texts, require, scope_for, visible};
+use super::admit_text::{Place, TextingRules, When, Wish, admit, as_sent};
+use super::{Ctx, FlowError, Number, require, scope_for, visible};
 use crate::domain::access::Actor;
-use crate::domain::clock::Timestamp;
 use crate::domain::conversation::{Conversation, Session};
 use crate::domain::event::{Change, Cursor, Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, MessageId, NumberId};
@@ -175,9 +174,9 @@ fn queue_text(
     take_session(tx, actor, &conversation, session, limits.reopen_ms)?;
     // Three dots take the place of one.
     check_text(&admitted.text, *max_chars)?;
-    let due_at = admitted.due_at;
+    let place = admitted.place(&message);
     message.take(admitted);
-    queue(tx, actor, &message, due_at)?;
+    queue(tx, actor, &message, &place)?;
     Ok(message)
 }
 
@@ -186,7 +185,7 @@ pub(super) fn queue(
     tx: &mut Tx<'_, '_>,
     actor: &Actor,
     message: &Message,
-    due_at: Timestamp,
+    place: &Place,
 ) -> Result<(), FlowError> {
     let id = &message.conversation_id;
     let conn = tx.conn()?;
@@ -195,12 +194,8 @@ pub(super) fn queue(
         conversations::mark_read(conn, id, &member.member_id, seq)?;
     }
     let subject = message.id.to_string();
-    let lane = match message.state {
-        MessageState::Scheduled => planned_texts::lane_of(message.id),
-        _ => id.to_string(),
-    };
-    let now = message.created_at;
-    outbox::push_later(conn, JobKind::SendSms, &subject, &lane, now, due_at)?;
+    let (lane, now) = (place.lane.as_str(), message.created_at);
+    outbox::push_later(conn, JobKind::SendSms, &subject, lane, now, place.due_at)?;
     let audience = conversations::members(conn, id)?;
     tx.emit(created(message, audience));
     Ok(())

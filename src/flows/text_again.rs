@@ -80,9 +80,9 @@ fn resend(
         pictures: Vec::new(),
         created_at: tx.now,
     };
-    let due_at = admitted.due_at;
+    let place = admitted.place(&message);
     message.take(admitted);
-    queue(tx, actor, &message, due_at)?;
+    queue(tx, actor, &message, &place)?;
     Ok(message)
 }
 

@@ -23,13 +23,14 @@ pub fn save(conn: &mut Db, new: &OwnNumber, gateway: &GatewayId) -> QueryResult<
                 number::id.eq(new.id.as_str()),
                 values,
                 number::free_at.eq(0),
+                number::paced_until.eq(0),
             ))
             .execute(conn)?;
     }
     Ok(())
 }
 
-/// Until when a number's pace is spoken for.
+/// When the next text can line up at a number.
 pub fn free_at(conn: &mut Db, id: &NumberId) -> QueryResult<Timestamp> {
     let at = number::table
         .find(id.as_str())
@@ -39,10 +40,28 @@ pub fn free_at(conn: &mut Db, id: &NumberId) -> QueryResult<Timestamp> {
     Ok(Timestamp(at.unwrap_or(0)))
 }
 
-/// Speaks for a number's pace until a moment.
+/// Notes when the next text can line up at a number.
 pub fn set_free_at(conn: &mut Db, id: &NumberId, at: Timestamp) -> QueryResult<()> {
     diesel::update(number::table.find(id.as_str()))
         .set(number::free_at.eq(at.0))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Until when a number's carrier has enough to do.
+pub fn paced_until(conn: &mut Db, id: &NumberId) -> QueryResult<Timestamp> {
+    let at = number::table
+        .find(id.as_str())
+        .select(number::paced_until)
+        .first(conn)
+        .optional()?;
+    Ok(Timestamp(at.unwrap_or(0)))
+}
+
+/// Notes until when a number's carrier has enough to do.
+pub fn set_paced_until(conn: &mut Db, id: &NumberId, at: Timestamp) -> QueryResult<()> {
+    diesel::update(number::table.find(id.as_str()))
+        .set(number::paced_until.eq(at.0))
         .execute(conn)?;
     Ok(())
 }

@@ -124,7 +124,7 @@ pub fn claim(
                 .and(outbox::lease_until.lt(now.0))
                 .and(diesel::dsl::not(blocked)),
         )
-        .order(outbox::due_at)
+        .order((outbox::due_at, outbox::id))
         .limit(i64::try_from(limit).unwrap_or(1))
         .select((
             outbox::id,
@@ -229,6 +229,24 @@ pub fn retry(conn: &mut Db, job: &Job, due_at: Timestamp, error: &str) -> QueryR
         outbox::due_at.eq(due_at.0),
         outbox::lease_until.eq(0),
         outbox::last_error.eq(error),
+    ))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Puts a job back that was not tried at all.
+pub fn put_off(conn: &mut Db, job: &Job, due_at: Timestamp) -> QueryResult<()> {
+    diesel::update(
+        outbox::table.filter(
+            outbox::id
+                .eq(job.id)
+                .and(outbox::generation.eq(job.generation)),
+        ),
+    )
+    .set((
+        outbox::due_at.eq(due_at.0),
+        outbox::lease_until.eq(0),
+        outbox::tries.eq(job.tries),
     ))
     .execute(conn)?;
     Ok(())

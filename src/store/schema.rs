@@ -20,7 +20,10 @@ diesel::table! {
     }
 }
 diesel::table! {
-    number (id) { id -> Text, e164 -> Text, label -> Text, gateway_id -> Text, free_at -> BigInt, }
+    number (id) {
+        id -> Text, e164 -> Text, label -> Text, gateway_id -> Text, free_at -> BigInt,
+        paced_until -> BigInt,
+    }
 }
 diesel::table! {
     conversation (id) { id -> Text, kind -> Text, chat_key -> Nullable<Text>, created_at -> BigInt, }

@@ -1,6 +1,7 @@
 //! Between a person's send and the carrier: what counts, what waits, and for what.
 
-use crate::support::service::Setup;
+use crate::support::service::{Setup, UNCAPPED};
+use crate::support::twilio::{Fault, Twilio};
 use crate::support::{Service, at, eventually};
 use reqwest::Method;
 use serde_json::json;
@@ -65,4 +66,74 @@ async fn what_is_called_off_does_not_count() {
     sally.post(&path, third.clone()).await;
     let refused = sally.call(Method::POST, &path, Some(third)).await;
     assert_eq!(refused.problem(), (429, "cap_reached".to_owned()));
+}
+
+#[tokio::test]
+async fn a_text_that_the_carrier_put_off_takes_its_turn_again() {
+    let twilio = Twilio::start().await;
+    let setup = Setup {
+        more: twilio.settings("+14155550142") + "parts_per_minute = 1\n",
+        ..Setup::default()
+    };
+    let service = setup.start().await;
+    let sally = service.sign_in("sally").await;
+    let body = json!({"module": "Contacts", "record_id": GUS, "number_id": "twilio"});
+    let session = sally.post("/v1/sms-sessions", body).await;
+    // Twilio says: at once.
+    twilio.script("Hello", &[Fault::Busy]);
+    let text = sally.say(at(&session, "id"), "Hello").await;
+    let waits = "SELECT CAST(outbox.due_at - attempt.started_at AS TEXT) AS text FROM outbox \
+                 JOIN attempt ON attempt.message_id = outbox.subject \
+                 WHERE attempt.outcome = 'back_off' AND outbox.lease_until = 0";
+    eventually("it waits for its turn", || async {
+        let waits = service.texts_of(waits);
+        let long = |wait: &String| wait.parse::<i64>().unwrap() > 50_000;
+        waits.first().is_some_and(long).then_some(())
+    })
+    .await;
+    assert_eq!(twilio.requests().len(), 1);
+    let path = format!("/v1/conversations/{}/messages", at(&session, "id"));
+    let items = sally.get(&path).await["items"].clone();
+    assert_eq!(items[0]["id"], text["id"]);
+    assert_eq!(items[0]["state"], "queued");
+}
+
+#[tokio::test]
+async fn what_a_person_writes_goes_before_all_that_an_integration_sends() {
+    const MANY: usize = 40;
+    let setup = Setup {
+        of_number: "parts_per_minute = 120",
+        sets: &UNCAPPED,
+        ..Setup::default()
+    };
+    let service = setup.start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let path = format!("/v1/conversations/{session}/messages");
+    let key = service.key(&[]);
+    let many: Vec<String> = (0..MANY).map(|n| format!("Offer {n}")).collect();
+    for text in &many {
+        let body = Some(json!({"text": text}));
+        let sent = service.call(Method::POST, &path, Some(&key), body).await;
+        sent.ok();
+    }
+    let phone = service.phone();
+    sally.post(&path, json!({"text": "About your order"})).await;
+    let before = eventually("the person's text", || async {
+        let texts = phone.texts_to(GUS_PHONE).await;
+        texts.iter().position(|text| text == "About your order")
+    })
+    .await;
+    assert!(before < MANY / 2, "{before} offers went first");
+    // Those keep their order among themselves, and lose none.
+    let sent = eventually("some more offers", || async {
+        let texts = phone.texts_to(GUS_PHONE).await;
+        (texts.len() > before + 4).then_some(texts)
+    })
+    .await;
+    let offers: Vec<_> = sent
+        .into_iter()
+        .filter(|text| text.starts_with("Offer"))
+        .collect();
+    assert_eq!(offers, many[..offers.len()]);
 }

@@ -1,0 +1,1 @@
+ALTER TABLE number DROP COLUMN paced_until;
