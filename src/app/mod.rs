@@ -357,6 +357,7 @@ fn texting(config: &Config) -> Result<TextingRules, BuildError> {
             day: caps.day,
         },
         smart_encoding: sms.smart_encoding,
+        home: config.default_country.parse()?,
         quiet: quiet(sms)?,
         answering_ms: milliseconds(sms.idle_close_s).min(ANSWERING_MS),
     })

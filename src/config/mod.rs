@@ -144,6 +144,10 @@ settings! {
         /// Changes of Sugar's users are looked for this often: so long a user who was deactivated
         /// may still be signed in.
         users_s: u64 = 30; 1..=3_600,
+        /// The checkbox of Contacts, Leads and Targets that forbids texts to a record; empty for
+        /// none. Read with the record: when somebody opens its conversation or links it, and for
+        /// open conversations when a browser renews its sign-in.
+        do_not_text_field: String = "do_not_call".to_owned(),
     }
 }
 

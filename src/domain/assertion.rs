@@ -106,6 +106,10 @@ pub struct StatedRecord {
     pub phones: Option<BTreeMap<String, String>>,
     /// The country of its address as it was typed, or nothing.
     pub country: String,
+    /// The state of its address as it was typed, or nothing.
+    pub state: String,
+    /// The checkboxes that are ticked, of those that he may read.
+    pub checked: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +130,8 @@ struct WrittenRecord {
     id: String,
     phones: Option<BTreeMap<String, String>>,
     country: String,
+    state: String,
+    checked: Vec<String>,
 }
 
 impl Statement {
@@ -187,6 +193,8 @@ impl Written {
             },
             phones: record.phones,
             country: record.country,
+            state: record.state,
+            checked: record.checked,
         });
         Ok(Statement {
             jti: self.jti,

@@ -19,9 +19,9 @@ fn statement() -> Value {
             "date_format": "m/d/Y", "time_format": "h:ia", "admin": false, "is_group": false, "portal_only": false,
         },
         "records": [
-            {"module": "Contacts", "id": "gus", "country": "USA",
+            {"module": "Contacts", "id": "gus", "country": "USA", "state": "CA", "checked": ["do_not_call"],
              "phones": {"phone_mobile": "+1 415 555 2671"}},
-            {"module": "Contacts", "id": "vera", "country": "", "phones": null},
+            {"module": "Contacts", "id": "vera", "country": "", "state": "", "checked": [], "phones": null},
         ],
     })
 }

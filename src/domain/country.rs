@@ -1,7 +1,7 @@
 //! Countries as ISO 3166 names them and as people type them.
 
 use super::phone::PhoneError;
-use rlibphonenumber::Region;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ static SPELLINGS: LazyLock<HashMap<String, Country>> = LazyLock::new(|| {
 });
 
 /// What matters of a name: `U.S.A.` is `usa`.
-fn letters(name: &str) -> String {
+pub(super) fn letters(name: &str) -> String {
     let lower = name.chars().flat_map(char::to_lowercase);
     lower.filter(|c| c.is_alphanumeric()).collect()
 }
@@ -31,6 +31,12 @@ impl Country {
     /// The country of an address, such as `USA`, `Deutschland` or `de`; nothing when nobody knows.
     pub fn of_address(typed: &str) -> Option<Self> {
         SPELLINGS.get(&letters(typed)).copied()
+    }
+
+    /// What its numbers begin with, without `+`.
+    pub(super) fn calling_code(self) -> Option<String> {
+        let code = PHONE_NUMBER_UTIL.get_country_code_for_region(self.0);
+        code.map(|code| code.to_string())
     }
 }
 

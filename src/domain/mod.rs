@@ -16,6 +16,7 @@ pub mod member;
 pub mod message;
 pub mod phone;
 pub mod picture;
+pub mod place;
 pub mod presence;
 pub mod quiet_hours;
 pub mod record;

@@ -1,7 +1,9 @@
 //! Hours in which people are not texted, where they are (sms-gateways 9).
 
 use super::clock::Timestamp;
+use super::country::Country;
 use super::phone::PhoneNumber;
+use super::place::{Place, zones_of_states};
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -27,7 +29,44 @@ pub fn zones_of(number: &PhoneNumber) -> Vec<TimeZone> {
     let longest_first = (1..=digits.len()).rev().map(|end| &digits[..end]);
     let names = longest_first.filter_map(|it| ZONES.get(it)).next();
     let names = names.into_iter().flatten();
-    names.filter_map(|name| TimeZone::get(name).ok()).collect()
+    names.filter_map(|name| zone(name)).collect()
+}
+
+/// The time zones that the other side may be in, of which all must be awake: those of the state of
+/// the record's address; those of its country when the number is of another one; those of the
+/// number's plan; all of the number's country; and when nobody knows that, those of `home`.
+pub fn zones_of_peer(number: &PhoneNumber, place: &Place, home: Country) -> Vec<TimeZone> {
+    if !place.zones.is_empty() {
+        return place.zones.iter().filter_map(|it| zone(it)).collect();
+    }
+    let of_number = number.country();
+    let elsewhere = place.country.filter(|country| of_number != Some(*country));
+    let steps = [
+        elsewhere.map(zones_of_country),
+        Some(zones_of(number)),
+        of_number.map(zones_of_country),
+        Some(zones_of_country(home)),
+    ];
+    let known = steps.into_iter().flatten().find(|zones| !zones.is_empty());
+    known.unwrap_or_default()
+}
+
+/// All time zones of a country.
+fn zones_of_country(country: Country) -> Vec<TimeZone> {
+    let of_states = zones_of_states(country);
+    let of_plan = country
+        .calling_code()
+        .and_then(|code| ZONES.get(code.as_str()));
+    let names = if of_states.is_empty() {
+        of_plan.cloned().unwrap_or_default()
+    } else {
+        of_states
+    };
+    names.into_iter().filter_map(zone).collect()
+}
+
+fn zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok()
 }
 
 /// From when to when, by the clock of the place; `from` after `to` is over midnight.
@@ -124,6 +163,43 @@ mod tests {
         let all = ZONES.values().flatten();
         for name in all {
             assert!(TimeZone::get(name).is_ok(), "{name} is no time zone");
+        }
+    }
+
+    #[test]
+    fn the_address_is_asked_before_the_number_and_the_countries_after_it() {
+        let us: Country = "US".parse().unwrap();
+        let names = |number: &str, country: Option<&str>, state: Option<&str>| {
+            let country = country.and_then(|code| code.parse().ok());
+            let place = Place::of_address(country, state, us);
+            let number = PhoneNumber::parse_e164(number).unwrap();
+            let zones = zones_of_peer(&number, &place, us);
+            let names = zones.iter().filter_map(|zone| zone.iana_name());
+            names.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let new_yorker = "+12125551234";
+        assert_eq!(
+            names(new_yorker, Some("US"), Some("CA")),
+            ["America/Los_Angeles"]
+        );
+        assert_eq!(
+            names(new_yorker, None, Some("Hawaii")),
+            ["Pacific/Honolulu"]
+        );
+        assert_eq!(names(new_yorker, Some("DE"), None), ["Europe/Berlin"]);
+        assert_eq!(
+            names(new_yorker, Some("US"), Some("?")),
+            ["America/New_York"]
+        );
+        assert_eq!(names(new_yorker, None, None), ["America/New_York"]);
+        let idaho = names("+12085551234", None, None);
+        assert!(idaho.len() > 1, "{idaho:?}");
+        // Freephone is of no place, and an unknown plan of no country.
+        for nowhere in ["+18005551234", "+9999999999"] {
+            let all = names(nowhere, None, None);
+            for zone in ["America/New_York", "Pacific/Honolulu"] {
+                assert!(all.contains(&zone.to_owned()), "{nowhere}: {all:?}");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Sugar records behind a peer.
 
+use super::place::Place;
 use serde::{Deserialize, Serialize};
 
 /// A Sugar module whose records have phone fields.
@@ -49,6 +50,14 @@ impl Module {
         }
     }
 
+    /// The address field that says in which state it is.
+    pub const fn state_field(self) -> &'static str {
+        match self {
+            Self::Accounts => "billing_address_state",
+            _ => "primary_address_state",
+        }
+    }
+
     /// Its phone fields (sugar-server 2.6), the one texted by default first. Not the fax, which
     /// takes no texts, nor the assistant's phone, which is somebody else's.
     pub const fn phone_fields(self) -> &'static [&'static str] {
@@ -81,4 +90,13 @@ pub struct RecordRef {
     /// Its id in Sugar, at most 36 characters.
     #[schema(example = "e689173e-c953-11e6-9d1e-0050569a1d4f")]
     pub id: String,
+}
+
+/// What a record says of texting it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextingFacts {
+    /// Its field against calls and texts is set.
+    pub do_not_text: bool,
+    /// Where its address is.
+    pub place: Place,
 }

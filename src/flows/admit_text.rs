@@ -10,9 +10,11 @@ use crate::domain::clock::Timestamp;
 use crate::domain::conversation::Session;
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::{Country, Peer, PhoneNumber};
-use crate::domain::quiet_hours::{QuietPolicy, zones_of};
+use crate::domain::place::Place;
+use crate::domain::quiet_hours::{QuietPolicy, zones_of_peer};
+use crate::domain::record::TextingFacts;
 use crate::domain::segments::{line_ends, segments, smart};
-use crate::store::{Tx, consents, conversations, messages, sent_counts};
+use crate::store::{Tx, consents, conversations, messages, readings, sent_counts};
 
 /// A text is planned at most this far ahead.
 const LATEST_MS: i64 = 7 * 24 * 3_600_000;
@@ -28,6 +30,8 @@ pub struct TextingRules {
     pub caps: Caps,
     /// Look-alikes take the place of characters that would double the price.
     pub smart_encoding: bool,
+    /// The company's country: its clocks hold for numbers of no known place.
+    pub home: Country,
     /// When people are not texted.
     pub quiet: QuietPolicy,
     /// For how long after a text from the other side an answer is one, whatever the hour.
@@ -51,7 +55,7 @@ pub struct Admitted {
 
 /// Where a text waits, and until when at least.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Turn {
     /// The texts of one lane go out one after another.
     pub lane: String,
     /// Not to be handed to the gateway before.
@@ -59,8 +63,8 @@ pub struct Place {
 }
 
 impl Admitted {
-    /// The place of a message that was admitted like this.
-    pub(super) fn place(&self, message: &Message) -> Place {
+    /// The turn of a message that was admitted like this.
+    pub(super) fn turn(&self, message: &Message) -> Turn {
         let lane = if self.scheduled {
             planned_texts::lane_of(message.id)
         } else if self.one_of_many {
@@ -68,7 +72,7 @@ impl Admitted {
         } else {
             message.conversation_id.to_string()
         };
-        Place {
+        Turn {
             lane,
             due_at: self.due_at,
         }
@@ -133,8 +137,12 @@ pub fn admit(
     if let Some(since) = consents::opted_out_since(tx.conn()?, &number.own.id, &session.peer)? {
         return Err(FlowError::OptedOut { since });
     }
+    let facts = facts(tx, session)?;
+    if facts.do_not_text {
+        return Err(FlowError::DoNotText);
+    }
     allow_peer(rules, &session.peer)?;
-    let scheduled = send_at(tx, rules, wish)?;
+    let scheduled = send_at(tx, rules, wish, &facts.place)?;
     let at = scheduled.unwrap_or(tx.now);
     count(tx, rules, number, wish.sender, &session.peer, parts, at)?;
     let paced = number.parts_per_minute.is_some();
@@ -153,11 +161,21 @@ pub fn admit(
     })
 }
 
+/// What Sugar said of the session's record when it last showed it to somebody who texts it: at the
+/// opening, at the linking, and with each renewal of a sign-in. Sugar is not asked for each text.
+pub(super) fn facts(tx: &mut Tx<'_, '_>, session: &Session) -> Result<TextingFacts, FlowError> {
+    Ok(match &session.record {
+        Some(record) => readings::of(tx.conn()?, record)?.unwrap_or_default(),
+        None => TextingFacts::default(),
+    })
+}
+
 /// When a text is to be sent that does not go out now: as asked, or when quiet hours end.
 fn send_at(
     tx: &mut Tx<'_, '_>,
     rules: &TextingRules,
     wish: &Wish<'_>,
+    place: &Place,
 ) -> Result<Option<Timestamp>, FlowError> {
     let long_ago = tx.now.plus_ms(-MISSED_MS);
     if wish.when.send_at.is_some_and(|at| at < long_ago) {
@@ -181,7 +199,10 @@ fn send_at(
         return Ok(asked);
     };
     let from = asked.unwrap_or(tx.now);
-    match (hours.end_after(from, &zones_of(&peer)), rules.quiet) {
+    match (
+        hours.end_after(from, &zones_of_peer(&peer, place, rules.home)),
+        rules.quiet,
+    ) {
         (None, _) => Ok(asked),
         (Some(end), QuietPolicy::Defer(_)) => Ok(Some(end)),
         (Some(allowed_at), _) => Err(FlowError::QuietHours { allowed_at }),

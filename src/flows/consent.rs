@@ -265,6 +265,8 @@ pub async fn list(
 /// What a member was told, on the phone for example.
 #[derive(Debug, Clone)]
 pub struct Told {
+    /// What the caller calls this request, made unlike other callers' names; the same is one event.
+    pub request: Option<String>,
     /// The number of ours.
     pub number_id: NumberId,
     /// Who told it.
@@ -319,11 +321,30 @@ pub async fn write_down(ctx: &Ctx, actor: &Actor, told: Told) -> Result<ConsentE
                 text: told.text.clone(),
                 at: tx.now,
             };
+            if let Some(request) = &told.request {
+                if let Some(known) = consents::of_request(tx.conn()?, request)? {
+                    return repeated(known, &event);
+                }
+                record(tx, &event)?;
+                consents::name_request(tx.conn()?, &event.id, request)?;
+                return Ok(event);
+            }
             record(tx, &event)?;
             Ok(event)
         })
         .await?;
     Ok(committed.value)
+}
+
+/// The event of a request that was made before, if it asked for the same.
+fn repeated(known: ConsentEvent, asked: &ConsentEvent) -> Result<ConsentEvent, FlowError> {
+    let same = (&known.number_id, &known.peer, known.kind, &known.text)
+        == (&asked.number_id, &asked.peer, asked.kind, &asked.text);
+    if same {
+        Ok(known)
+    } else {
+        Err(FlowError::KeyConflict)
+    }
 }
 
 /// Sugar decides whose texts a member sees: an admin's look and a key's numbers are wider.

@@ -5,7 +5,10 @@
 
 use super::pace::take_turn;
 use super::receive_sms::advance;
-use super::{Ctx, FlowError, JobEnd, Number, StoreError, consent, finish, planned_texts, receipts};
+use super::{
+    Ctx, FlowError, JobEnd, Number, StoreError, admit_text, consent, finish, planned_texts,
+    receipts,
+};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{GatewayId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
@@ -23,6 +26,7 @@ const KEEP_TRYING_MS: i64 = 15 * 60_000;
 /// No carrier takes less.
 const SHORTEST_VALIDITY_S: u64 = 60;
 const TOO_LATE: &str = "The text could not be sent in time; it was not sent.";
+const DO_NOT_TEXT: &str = "The record is marked in Sugar as not to be called or texted.";
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
 pub(super) const INTERRUPTED: &str =
@@ -144,12 +148,14 @@ fn begin_attempt(
     let (automatic, written_at) = (found.sender == Sender::Service, found.created_at);
     let ends_at = found.send_at.unwrap_or(written_at).plus_ms(validity_ms);
     let left_s = u64::try_from((ends_at.0 - tx.now.0) / 1_000).unwrap_or(0);
+    let do_not_text = !automatic && is_marked(tx, &found)?;
     let ready = ready(tx, &found, attempt_id, left_s.max(SHORTEST_VALIDITY_S))?;
     let since = consents::opted_out_since(tx.conn()?, &ready.number, &ready.to)?;
     let refusal = match since {
         // Written with the block: the confirmation.
         Some(since) if automatic && written_at == since => None,
         Some(_) => Some((MessageState::Canceled, consent::OPTED_OUT)),
+        None if do_not_text => Some((MessageState::Canceled, DO_NOT_TEXT)),
         None if ends_at < tx.now => Some((MessageState::Failed, TOO_LATE)),
         None => None,
     };
@@ -170,6 +176,14 @@ fn begin_attempt(
     messages::begin_attempt(tx.conn()?, attempt_id, message_id, now)?;
     advance(tx, message_id, MessageState::Sending, None)?;
     Ok(Some(ready))
+}
+
+/// Whether Sugar's record came to forbid texts while this one waited.
+fn is_marked(tx: &mut Tx<'_, '_>, waiting: &Message) -> Result<bool, FlowError> {
+    let found = conversations::find(tx.conn()?, &waiting.conversation_id)?;
+    let session = found.and_then(|found| found.session);
+    let session = session.ok_or(FlowError::ConversationNotFound)?;
+    Ok(admit_text::facts(tx, &session)?.do_not_text)
 }
 
 fn ready(

@@ -1,5 +1,6 @@
 //! A member goes out of an open session: Sugar no longer shows him its record, or he is gone.
 
+use super::open_session::keep_facts;
 use super::{Ctx, FlowError, route_session};
 use crate::domain::access::SignedIn;
 use crate::domain::conversation::{Conversation, ConversationKind, SessionState};
@@ -33,9 +34,8 @@ pub async fn recheck(ctx: &Ctx, who: &SignedIn, proof: &UserProof) -> Result<(),
         .await?;
     let records: HashSet<&RecordRef> = open.iter().filter_map(record_of).collect();
     let records: Vec<RecordRef> = records.into_iter().cloned().collect();
-    let refused: HashSet<RecordRef> = match ctx.crm.refused(proof, &records).await {
-        Ok(refused) if refused.is_empty() => return Ok(()),
-        Ok(refused) => refused.into_iter().collect(),
+    let seen = match ctx.crm.seen(proof, &records).await {
+        Ok(seen) => seen,
         // The panel has to bring more; to leave something out must not be a way to keep it.
         Err(error @ CrmError::NotStated { .. }) => return Err(error.into()),
         Err(error) => {
@@ -43,6 +43,11 @@ pub async fn recheck(ctx: &Ctx, who: &SignedIn, proof: &UserProof) -> Result<(),
             return Ok(());
         }
     };
+    keep_facts(ctx, seen.shown).await?;
+    let refused: HashSet<RecordRef> = seen.refused.into_iter().collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
     let member = who.member_id.clone();
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {

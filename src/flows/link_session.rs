@@ -1,5 +1,6 @@
 //! Which record a session is about: what Sugar offers, what people choose, and what follows.
 
+use super::open_session::keep_facts;
 use super::send_message::announce;
 use super::{Ctx, FlowError, require, visible};
 use crate::domain::access::{Actor, Scope};
@@ -100,7 +101,9 @@ async fn vouched(
     let has_it = match voucher {
         Voucher::User(sugar) => {
             let read = ctx.crm.read_phones(&sugar, record).await?;
-            read.has(number, country)
+            let has_it = read.has(number, country);
+            keep_facts(ctx, vec![read]).await?;
+            has_it
         }
         Voucher::Service => {
             let found = ctx.crm.find_by_phone(number, country).await?;

@@ -260,6 +260,9 @@ pub enum FlowError {
     /// The same message id was used for something else.
     #[error("This message id was used for another message.")]
     MessageIdConflict,
+    /// The same `Idempotency-Key` was used for something else.
+    #[error("This Idempotency-Key was used for something else. Use a new one.")]
+    KeyConflict,
     /// Somebody else was first.
     #[error("A colleague has answered this conversation already.")]
     SessionClaimed {
@@ -298,6 +301,11 @@ pub enum FlowError {
         /// When.
         since: Timestamp,
     },
+    /// Sugar's record says that it is not to be texted.
+    #[error(
+        "This record is marked in Sugar as not to be called or texted. Whoever may change that can do so there."
+    )]
+    DoNotText,
     /// A country or a kind of number that may not be texted; the words say which.
     #[error("{0}")]
     CountryNotAllowed(String),

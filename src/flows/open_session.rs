@@ -8,8 +8,8 @@ use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, NumberId};
 use crate::domain::phone::{Country, Peer, PhoneError, PhoneNumber};
 use crate::domain::record::RecordRef;
-use crate::gateways::crm::{CrmError, UserProof};
-use crate::store::{Tx, conversations, sessions};
+use crate::gateways::crm::{CrmError, Record, UserProof};
+use crate::store::{Tx, conversations, readings, sessions};
 
 /// Which record a member wants to text, and how.
 #[derive(Debug, Clone)]
@@ -38,6 +38,10 @@ pub async fn open_for_member(
         ));
     }
     let record = ctx.crm.read_phones(proof, &wanted.record).await?;
+    keep_facts(ctx, vec![record.clone()]).await?;
+    if record.do_not_text {
+        return Err(FlowError::DoNotText);
+    }
     let typed = record
         .phones
         .get(field)
@@ -52,6 +56,21 @@ pub async fn open_for_member(
         also_shown,
     };
     open(ctx, number, peer, opener).await
+}
+
+/// Keeps what records say of texting, for the texts that are sent until Sugar shows them again.
+pub(super) async fn keep_facts(ctx: &Ctx, shown: Vec<Record>) -> Result<(), FlowError> {
+    let home = ctx.rules.country;
+    ctx.store
+        .write(move |tx| -> Result<(), FlowError> {
+            let now = tx.now;
+            for record in &shown {
+                readings::keep(tx.conn()?, &record.reference, &record.texting(home), now)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(())
 }
 
 /// The record that the number's open session is about, when it is another one of a shared number.

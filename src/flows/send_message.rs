@@ -1,6 +1,6 @@
 //! A message goes into a conversation: chat, or a text on its way out.
 
-use super::admit_text::{Place, TextingRules, When, Wish, admit, as_sent};
+use super::admit_text::{TextingRules, Turn, When, Wish, admit, as_sent};
 use super::{Ctx, FlowError, Number, require, scope_for, visible};
 use crate::domain::access::Actor;
 use crate::domain::conversation::{Conversation, Session};
@@ -25,7 +25,7 @@ pub struct NewMessage {
     pub when: When,
 }
 
-/// A stored message and the place in the log right after it.
+/// A stored message and the turn in the log right after it.
 #[derive(Debug)]
 pub struct SentMessage {
     /// The message, or the first one with the same id.
@@ -172,11 +172,11 @@ fn queue_text(
     };
     let admitted = admit(tx, rules, number, &wish)?;
     take_session(tx, actor, &conversation, session, limits.reopen_ms)?;
-    // Three dots take the place of one.
+    // Three dots take the turn of one.
     check_text(&admitted.text, *max_chars)?;
-    let place = admitted.place(&message);
+    let turn = admitted.turn(&message);
     message.take(admitted);
-    queue(tx, actor, &message, &place)?;
+    queue(tx, actor, &message, &turn)?;
     Ok(message)
 }
 
@@ -185,7 +185,7 @@ pub(super) fn queue(
     tx: &mut Tx<'_, '_>,
     actor: &Actor,
     message: &Message,
-    place: &Place,
+    turn: &Turn,
 ) -> Result<(), FlowError> {
     let id = &message.conversation_id;
     let conn = tx.conn()?;
@@ -194,8 +194,8 @@ pub(super) fn queue(
         conversations::mark_read(conn, id, &member.member_id, seq)?;
     }
     let subject = message.id.to_string();
-    let (lane, now) = (place.lane.as_str(), message.created_at);
-    outbox::push_later(conn, JobKind::SendSms, &subject, lane, now, place.due_at)?;
+    let (lane, now) = (turn.lane.as_str(), message.created_at);
+    outbox::push_later(conn, JobKind::SendSms, &subject, lane, now, turn.due_at)?;
     let audience = conversations::members(conn, id)?;
     tx.emit(created(message, audience));
     Ok(())

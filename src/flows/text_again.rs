@@ -80,9 +80,9 @@ fn resend(
         pictures: Vec::new(),
         created_at: tx.now,
     };
-    let place = admitted.place(&message);
+    let turn = admitted.turn(&message);
     message.take(admitted);
-    queue(tx, actor, &message, &place)?;
+    queue(tx, actor, &message, &turn)?;
     Ok(message)
 }
 

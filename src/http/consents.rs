@@ -2,13 +2,14 @@
 
 use super::AppState;
 use super::auth::Caller;
+use super::conversations::{idempotency_key, keyed_id};
 use super::members::limit;
 use super::problem::{ApiError, Problem};
 use crate::domain::consent::{ConsentEvent, ConsentKind};
 use crate::domain::ids::NumberId;
 use crate::domain::phone::Peer;
-use crate::flows::consent;
-use actix_web::{HttpResponse, web};
+use crate::flows::{FlowError, consent};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 /// Which events.
@@ -40,8 +41,8 @@ pub struct ConsentRequest {
     /// The number of ours.
     #[schema(value_type = String)]
     number_id: NumberId,
-    /// Who told it.
-    peer: Peer,
+    /// Who told it: E.164, or a short code.
+    peer: String,
     /// What; only an administrator may write `opt_in`.
     kind: ConsentKind,
     /// In which words.
@@ -73,21 +74,39 @@ pub async fn list_consents(
 
 /// Write down that somebody wants no more texts, or wants them again.
 #[utoipa::path(post, path = "/v1/consents", tag = "texting", request_body = ConsentRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key is the same event")),
     responses((status = 201, body = ConsentEvent),
-        (status = 403, description = "`number_not_allowed`, `forbidden`", body = Problem)),
+        (status = 403, description = "`number_not_allowed`, `forbidden`", body = Problem),
+        (status = 409, description = "`idempotency_key_conflict`", body = Problem),
+        (status = 422, description = "`no_usable_number`", body = Problem)),
     security(("panel_token" = []), ("api_key" = ["sms:send"])))]
 pub async fn write_consent(
     state: web::Data<AppState>,
+    request: HttpRequest,
     caller: Caller,
     body: web::Json<ConsentRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
+    let key = idempotency_key(&request)?;
     let told = consent::Told {
+        request: key.map(|key| keyed_id(&caller.0, &key).to_string()),
         number_id: body.number_id,
-        peer: body.peer,
+        peer: peer(&body.peer)?,
         kind: body.kind,
         text: body.text,
     };
     let event = consent::write_down(&state.ctx, &caller.0, told).await?;
     Ok(HttpResponse::Created().json(event))
+}
+
+/// Somebody who can be texted at all: a sender by name never is.
+fn peer(text: &str) -> Result<Peer, FlowError> {
+    let peer = Peer::parse(text).ok();
+    peer.filter(|peer| peer.is_short_code() || peer.number().is_some())
+        .ok_or_else(|| {
+            FlowError::NoUsableNumber(
+                "`peer` is not a number. Write it with + and country code, like +14155552671."
+                    .to_owned(),
+            )
+        })
 }

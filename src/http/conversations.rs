@@ -185,7 +185,7 @@ pub async fn list_messages(
         (status = 202, body = Message),
         (status = 403, description = "`country_not_allowed`, `scope_missing`", body = Problem),
         (status = 404, description = "`conversation_not_found`", body = Problem),
-        (status = 409, description = "`message_id_conflict`, `session_claimed`, `session_closed`, `opted_out`, `quiet_hours`", body = Problem),
+        (status = 409, description = "`message_id_conflict`, `session_claimed`, `session_closed`, `opted_out`, `do_not_text`, `quiet_hours`", body = Problem),
         (status = 422, description = "`text_empty`, `text_too_long`", body = Problem),
         (status = 429, description = "`cap_reached`: with `Retry-After`", body = Problem)),
     security(("panel_token" = []), ("api_key" = ["sms:send"])))]

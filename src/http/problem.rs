@@ -194,6 +194,8 @@ impl From<FlowError> for ApiError {
                 fact: Some(Fact::Since(since.to_string())),
                 ..Self::new(S::CONFLICT, "opted_out", words)
             },
+            FlowError::KeyConflict => Self::new(S::CONFLICT, "idempotency_key_conflict", words),
+            FlowError::DoNotText => Self::new(S::CONFLICT, "do_not_text", words),
             FlowError::CountryNotAllowed(_) => {
                 Self::new(S::FORBIDDEN, "country_not_allowed", words)
             }

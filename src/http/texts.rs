@@ -36,7 +36,7 @@ fn ids(path: web::Path<(String, String)>) -> Result<(ConversationId, MessageId),
     responses((status = 202, body = Message),
         (status = 403, description = "`country_not_allowed`, `scope_missing`", body = Problem),
         (status = 404, body = Problem),
-        (status = 409, description = "`not_to_be_resent`, `opted_out`, `quiet_hours`, `session_claimed`, `session_closed`", body = Problem),
+        (status = 409, description = "`not_to_be_resent`, `opted_out`, `do_not_text`, `quiet_hours`, `session_claimed`, `session_closed`", body = Problem),
         (status = 429, description = "`cap_reached`: with `Retry-After`", body = Problem)),
     security(("panel_token" = []), ("api_key" = ["sms:send"])))]
 pub async fn resend_text(

@@ -25,6 +25,24 @@ pub fn add(conn: &mut Db, new: &ConsentEvent) -> QueryResult<()> {
     Ok(())
 }
 
+/// Keeps which request an event answers.
+pub fn name_request(conn: &mut Db, id: &str, request: &str) -> QueryResult<()> {
+    diesel::update(consent_event::table.find(id))
+        .set(consent_event::request.eq(request))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The event that a request has written.
+pub fn of_request(conn: &mut Db, request: &str) -> QueryResult<Option<ConsentEvent>> {
+    let row = consent_event::table
+        .filter(consent_event::request.eq(request))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(event))
+}
+
 /// Since when a peer must not be texted from a number.
 pub fn opted_out_since(
     conn: &mut Db,
@@ -118,9 +136,31 @@ pub fn page(
     if let Some(after) = after {
         query = query.filter(consent_event::id.lt(after));
     }
-    let rows: Vec<Row> = query.load(conn)?;
+    let rows: Vec<Row> = query.select(COLUMNS).load(conn)?;
     Ok(rows.into_iter().filter_map(event).collect())
 }
+
+type Columns = (
+    consent_event::id,
+    consent_event::number_id,
+    consent_event::peer,
+    consent_event::kind,
+    consent_event::source,
+    consent_event::who,
+    consent_event::text,
+    consent_event::at,
+);
+
+const COLUMNS: Columns = (
+    consent_event::id,
+    consent_event::number_id,
+    consent_event::peer,
+    consent_event::kind,
+    consent_event::source,
+    consent_event::who,
+    consent_event::text,
+    consent_event::at,
+);
 
 #[derive(Queryable)]
 struct Row {

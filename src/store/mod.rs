@@ -21,14 +21,15 @@ pub mod numbers;
 pub mod outbox;
 pub mod participants;
 pub mod pictures;
+pub mod readings;
 mod schema;
 pub mod sent_counts;
 pub mod sessions;
 pub mod shared_login;
 pub mod sign_ins;
 pub mod text_parts;
-pub mod used_assertions;
 pub mod unknown_texts;
+pub mod used_assertions;
 mod writer;
 
 pub use batch::{Touches, Tx};

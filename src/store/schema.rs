@@ -49,6 +49,12 @@ diesel::table! {
     }
 }
 diesel::table! {
+    record_reading (record_module, record_id) {
+        record_module -> Text, record_id -> Text, do_not_text -> Bool, country -> Nullable<Text>,
+        zones -> Text, read_at -> BigInt,
+    }
+}
+diesel::table! {
     message (seq) {
         seq -> BigInt, id -> Text, conversation_id -> Text, sender_kind -> Text, sender_id -> Text,
         text -> Text, state -> Text, reason -> Nullable<Text>, gateway_id -> Nullable<Text>,
@@ -97,7 +103,7 @@ diesel::table! {
 diesel::table! {
     consent_event (id) {
         id -> Text, number_id -> Text, peer -> Text, kind -> Text, source -> Text,
-        who -> Nullable<Text>, text -> Nullable<Text>, at -> BigInt,
+        who -> Nullable<Text>, text -> Nullable<Text>, at -> BigInt, request -> Nullable<Text>,
     }
 }
 diesel::table! {

@@ -12,6 +12,7 @@ mod bad_input;
 mod chat;
 mod checkup;
 mod cli;
+mod consent;
 mod crm;
 mod durability;
 mod faults;

@@ -33,7 +33,8 @@ use crate::domain::assertion::Statement;
 use crate::domain::clock::Timestamp;
 use crate::domain::habits::Habits;
 use crate::domain::phone::{Country, PhoneNumber};
-use crate::domain::record::{Module, RecordRef};
+use crate::domain::place::Place;
+use crate::domain::record::{Module, RecordRef, TextingFacts};
 
 pub use error::CrmError;
 pub use probe::{InstalledPackage, NoteTrial, Probe, is_sugars};
@@ -113,9 +114,30 @@ pub struct Record {
     pub phones: BTreeMap<String, String>,
     /// The country of its address, where its numbers without a prefix belong.
     pub country: Option<Country>,
+    /// The state of its address, as people typed it.
+    pub state: Option<String>,
+    /// The field that forbids texts is set.
+    pub do_not_text: bool,
+}
+
+/// What one user sees of several records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Those that he sees.
+    pub shown: Vec<Record>,
+    /// Those that the CRM clearly refused him.
+    pub refused: Vec<RecordRef>,
 }
 
 impl Record {
+    /// What it says of texting; `home` is the country of whoever has no address.
+    pub fn texting(&self, home: Country) -> TextingFacts {
+        TextingFacts {
+            do_not_text: self.do_not_text,
+            place: Place::of_address(self.country, self.state.as_deref(), home),
+        }
+    }
+
     /// Whether one of its phones is this number; `home` is the country of whoever has no address.
     pub fn has(&self, number: &PhoneNumber, home: Country) -> bool {
         let country = self.country.unwrap_or(home);
@@ -232,12 +254,8 @@ pub trait Crm: Probe {
     /// A record's phones as the user sees them; [`CrmError::NotVisible`] if he does not.
     async fn read_phones(&self, proof: &UserProof, of: &RecordRef) -> Result<Record, CrmError>;
 
-    /// Which of these records the CRM refuses the user.
-    async fn refused(
-        &self,
-        proof: &UserProof,
-        records: &[RecordRef],
-    ) -> Result<Vec<RecordRef>, CrmError>;
+    /// These records as the user sees them, or does not.
+    async fn seen(&self, proof: &UserProof, records: &[RecordRef]) -> Result<Seen, CrmError>;
 
     /// All active people but the service's own user.
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError>;

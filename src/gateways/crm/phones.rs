@@ -128,5 +128,7 @@ pub(super) fn phones_of(reference: RecordRef, from: &Value) -> Record {
         reference,
         phones: fields.filter_map(phone).collect(),
         country: text(&from[module.country_field()]).and_then(|typed| Country::of_address(&typed)),
+        state: text(&from[module.state_field()]),
+        do_not_text: false,
     }
 }

@@ -10,9 +10,13 @@ use crate::domain::record::RecordRef;
 pub(super) const PER_CALL: usize = 50;
 
 /// The call that reads one record among several.
-pub(super) fn read(record: &RecordRef) -> Part {
+pub(super) fn read(record: &RecordRef, fields: &str) -> Part {
     Part {
-        path: format!("{}/{}?fields=id", record.module.as_str(), record.id),
+        path: format!(
+            "{}/{}?fields=id,{fields}",
+            record.module.as_str(),
+            record.id
+        ),
         body: None,
     }
 }
@@ -51,8 +55,11 @@ mod tests {
                 id: id.to_owned(),
             })
             .into();
-        let parts: Vec<_> = records.iter().map(read).collect();
-        assert_eq!(parts[0].path, "Leads/a?fields=id");
+        let parts: Vec<_> = records
+            .iter()
+            .map(|record| read(record, "phone_work"))
+            .collect();
+        assert_eq!(parts[0].path, "Leads/a?fields=id,phone_work");
         let part = |status, contents| json!({"status": status, "contents": contents});
         let body = json!([
             part(200, json!({"id": "a"})),

@@ -1,6 +1,6 @@
 //! What Sugar asserted, in the words in which it is otherwise asked.
 
-use super::{CrmError, CrmUser, Record, UserKind};
+use super::{CrmError, CrmUser, Record, Seen, UserKind};
 use crate::domain::assertion::{MOST_RECORDS, StatedUser, Statement};
 use crate::domain::habits::Habits;
 use crate::domain::phone::Country;
@@ -8,7 +8,6 @@ use crate::domain::record::RecordRef;
 
 /// The user it is about.
 pub(super) fn user(stated: &StatedUser) -> CrmUser {
-    let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     CrmUser {
         id: stated.id.clone(),
         user_name: stated.user_name.clone(),
@@ -32,8 +31,12 @@ pub(super) fn user(stated: &StatedUser) -> CrmUser {
     }
 }
 
-/// A record's phones as the user may see them.
-pub(super) fn phones(statement: &Statement, of: &RecordRef) -> Result<Record, CrmError> {
+/// A record as the user may see it.
+pub(super) fn record(
+    statement: &Statement,
+    of: &RecordRef,
+    do_not_text_field: &str,
+) -> Result<Record, CrmError> {
     let stated = statement.record(of).ok_or_else(|| CrmError::NotStated {
         records: vec![of.clone()],
     })?;
@@ -42,14 +45,18 @@ pub(super) fn phones(statement: &Statement, of: &RecordRef) -> Result<Record, Cr
         reference: of.clone(),
         phones,
         country: Country::of_address(&stated.country),
+        state: said(&stated.state),
+        do_not_text: stated.checked.iter().any(|it| it == do_not_text_field),
     })
 }
 
-/// Those that he may not see. Each has to be stated, or as many as one assertion can hold.
-pub(super) fn refused(
+/// Those that he sees, and those that he may not see. Each has to be stated, or as many as one
+/// assertion can hold.
+pub(super) fn seen(
     statement: &Statement,
     records: &[RecordRef],
-) -> Result<Vec<RecordRef>, CrmError> {
+    do_not_text_field: &str,
+) -> Result<Seen, CrmError> {
     let (stated, missing): (Vec<_>, Vec<_>) = records
         .iter()
         .partition(|record| statement.record(record).is_some());
@@ -59,9 +66,16 @@ pub(super) fn refused(
             records: wanted.cloned().collect(),
         });
     }
-    let hidden = |record: &&RecordRef| {
-        let stated = statement.record(record);
-        stated.is_some_and(|stated| stated.phones.is_none())
-    };
-    Ok(stated.into_iter().filter(hidden).cloned().collect())
+    let mut seen = Seen::default();
+    for of in stated {
+        match record(statement, of, do_not_text_field) {
+            Ok(record) => seen.shown.push(record),
+            Err(_) => seen.refused.push(of.clone()),
+        }
+    }
+    Ok(seen)
+}
+
+fn said(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }

@@ -17,7 +17,7 @@ use super::users::{USER_FIELDS, user};
 use super::vault::{InMemory, LoginVault};
 use super::{
     Crm, CrmError, CrmUser, LoginHealth, NewNote, NoteChange, PhoneMatches, Record, RecordFacts,
-    ServerInfo, StoredNote, SugarToken, UserProof, bulk, rights, stated,
+    Seen, ServerInfo, StoredNote, SugarToken, UserProof, bulk, rights, stated,
 };
 use crate::config;
 use crate::domain::clock::{Clock, Timestamp};
@@ -49,6 +49,7 @@ pub struct Sugar {
     gate: Gate,
     own_user_name: String,
     phones: PhoneCache,
+    do_not_text_field: String,
 }
 
 impl Sugar {
@@ -87,6 +88,7 @@ impl Sugar {
             gate,
             own_user_name,
             phones: PhoneCache::new(clock),
+            do_not_text_field: settings.do_not_text_field.clone(),
         })
     }
 
@@ -120,6 +122,25 @@ impl Sugar {
             CrmError::Refused { status: 401, code } => CrmError::LoginRefused { code },
             other => other,
         })
+    }
+
+    /// What is asked of a record that somebody texts.
+    pub(super) fn fields(&self, module: Module) -> String {
+        let mut fields = format!("{},{}", phone_search::fields(module), module.state_field());
+        if !self.do_not_text_field.is_empty() {
+            fields.push(',');
+            fields.push_str(&self.do_not_text_field);
+        }
+        fields
+    }
+
+    /// A record that Sugar showed. A field that its module has not, as Accounts have no
+    /// `do_not_call`, is not set.
+    pub(super) fn record(&self, reference: RecordRef, from: &Value) -> Record {
+        Record {
+            do_not_text: is_set(&from[self.do_not_text_field.as_str()]),
+            ..phones_of(reference, from)
+        }
     }
 
     /// Reads users, each once, without the service's own.
@@ -194,32 +215,39 @@ impl Crm for Sugar {
     async fn read_phones(&self, proof: &UserProof, of: &RecordRef) -> Result<Record, CrmError> {
         let token = match proof {
             UserProof::Token(token) => token,
-            UserProof::Statement(statement) => return stated::phones(statement, of),
+            UserProof::Statement(statement) => {
+                return stated::record(statement, of, &self.do_not_text_field);
+            }
         };
-        let fields = phone_search::fields(of.module);
+        let fields = self.fields(of.module);
         let call = record_call(of.module.as_str(), &of.id)?.with("fields", fields);
         let answer = self.as_user(token, &call).await.map_err(not_visible)?;
         same_record(&answer, &of.id)?;
-        Ok(phones_of(of.clone(), &answer))
+        Ok(self.record(of.clone(), &answer))
     }
 
-    async fn refused(
-        &self,
-        proof: &UserProof,
-        records: &[RecordRef],
-    ) -> Result<Vec<RecordRef>, CrmError> {
+    async fn seen(&self, proof: &UserProof, records: &[RecordRef]) -> Result<Seen, CrmError> {
         let token = match proof {
             UserProof::Token(token) => token,
-            UserProof::Statement(statement) => return stated::refused(statement, records),
+            UserProof::Statement(statement) => {
+                return stated::seen(statement, records, &self.do_not_text_field);
+            }
         };
-        let mut refused = Vec::new();
+        let mut seen = Seen::default();
         for some in records.chunks(rights::PER_CALL) {
-            let parts: Vec<_> = some.iter().map(rights::read).collect();
+            let part = |of: &RecordRef| rights::read(of, &self.fields(of.module));
+            let parts: Vec<_> = some.iter().map(part).collect();
             let call = Call::post(&["bulk"], bulk::request(&self.rest, &parts));
             let answers = bulk::answers(self.as_user(token, &call).await?, &parts)?;
-            refused.extend(rights::refused(some, &answers));
+            let shown = some.iter().zip(&answers).filter_map(|(of, answer)| {
+                let answer = answer.as_ref().ok()?;
+                same_record(answer, &of.id).ok()?;
+                Some(self.record(of.clone(), answer))
+            });
+            seen.shown.extend(shown);
+            seen.refused.extend(rights::refused(some, &answers));
         }
-        Ok(refused)
+        Ok(seen)
     }
 
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError> {
@@ -376,6 +404,16 @@ pub(super) fn incomplete() -> CrmError {
     CrmError::BadAnswer {
         status: 200,
         reason: "members are missing",
+    }
+}
+
+/// Whether a checkbox is ticked; Sugar has been seen to write it as a number and as text.
+fn is_set(value: &Value) -> bool {
+    match value {
+        Value::Bool(set) => *set,
+        Value::Number(number) => number.as_i64() == Some(1),
+        Value::String(text) => matches!(text.as_str(), "1" | "true"),
+        _ => false,
     }
 }
 

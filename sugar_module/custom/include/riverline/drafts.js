@@ -12,7 +12,7 @@
     /** Sending these again cannot help: the words go back to where they can be changed. */
     var GIVEN_BACK = [
         'session_claimed', 'text_too_long', 'text_empty', 'forbidden', 'conversation_not_found', 'opted_out',
-        'country_not_allowed', 'cannot_be_answered', 'cap_reached'
+        'do_not_text', 'country_not_allowed', 'cannot_be_answered', 'cap_reached'
     ];
 
     /** @param {Object} deps drafts (a Keep), windows, outgoing, contents, arrivals */

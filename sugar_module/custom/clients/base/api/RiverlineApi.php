@@ -19,11 +19,11 @@ class RiverlineApi extends SugarApi
         'Accounts' => ['phone_office', 'phone_alternate'],
     ];
 
-    private static $countryFields = [
-        'Contacts' => 'primary_address_country',
-        'Leads' => 'primary_address_country',
-        'Prospects' => 'primary_address_country',
-        'Accounts' => 'billing_address_country',
+    private static $addresses = [
+        'Contacts' => 'primary_address',
+        'Leads' => 'primary_address',
+        'Prospects' => 'primary_address',
+        'Accounts' => 'billing_address',
     ];
 
     public function registerApiRest()
@@ -168,12 +168,13 @@ class RiverlineApi extends SugarApi
 
     private function stateRecord(ServiceBase $api, $module, $id)
     {
+        $hiddenRecord = ['phones' => null, 'country' => '', 'state' => '', 'checked' => []];
         try {
             $bean = $this->loadBean($api, ['module' => $module, 'record' => $id], 'view');
         } catch (SugarApiExceptionNotFound $hidden) {
-            return ['phones' => null, 'country' => ''];
+            return $hiddenRecord;
         } catch (SugarApiExceptionNotAuthorized $hidden) {
-            return ['phones' => null, 'country' => ''];
+            return $hiddenRecord;
         }
         $phones = [];
         foreach (self::$phoneFields[$module] as $field) {
@@ -182,7 +183,25 @@ class RiverlineApi extends SugarApi
                 $phones[$field] = $value;
             }
         }
-        return ['phones' => (object) $phones, 'country' => $this->readable($bean, self::$countryFields[$module])];
+        return [
+            'phones' => (object) $phones,
+            'country' => $this->readable($bean, self::$addresses[$module] . '_country'),
+            'state' => $this->readable($bean, self::$addresses[$module] . '_state'),
+            'checked' => $this->checked($bean),
+        ];
+    }
+
+    /** The service knows which checkbox forbids texts; this code does not. */
+    private function checked($bean)
+    {
+        $checked = [];
+        foreach ($bean->field_defs as $field => $definition) {
+            $isCheckbox = isset($definition['type']) && $definition['type'] === 'bool';
+            if ($isCheckbox && in_array($this->readable($bean, $field), ['1', 'true'], true)) {
+                $checked[] = $field;
+            }
+        }
+        return $checked;
     }
 
     private function readable($bean, $field)

@@ -1,0 +1,152 @@
+//! What Sugar's record says of texting, and consent that is written down.
+
+use crate::support::panel::message_id;
+use crate::support::service::{Answer, User};
+use crate::support::{Panel, Service, at, eventually};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const GUS: &str = "seed_gus_dales_id";
+const GUS_PHONE: &str = "+14155552671";
+
+/// Somebody changes Gus's record in Sugar.
+async fn change(service: &Service, to: Value) {
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let path = format!("Contacts/{GUS}");
+    let rest = service
+        .sugar
+        .rest(Method::PUT, &path, Some(&admin), Some(to));
+    rest.await;
+}
+
+async fn open(user: &User<'_>) -> Answer {
+    let body = json!({"module": "Contacts", "record_id": GUS});
+    user.call(Method::POST, "/v1/sms-sessions", Some(body))
+        .await
+}
+
+#[tokio::test]
+async fn a_record_that_forbids_texts_is_not_texted_until_it_allows_them() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let path = format!("/v1/conversations/{session}/messages");
+    let text = json!({"text": "Hello"});
+    let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(3_600);
+    let planned = json!({"text": "Later", "send_at": tomorrow.to_string()});
+    sally.post(&path, planned).await;
+    change(&service, json!({"do_not_call": true})).await;
+    // Sugar is not asked for each text; the renewal of the sign-in reads the record again.
+    sally.call(Method::PUT, "/v1/sign-in", None).await.ok();
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    let refused = panel.say(&session, &message_id(), "Hello").await;
+    assert_eq!(at(&refused, "problem.code"), "do_not_text");
+    let refused = sally.call(Method::POST, &path, Some(text.clone())).await;
+    assert_eq!(refused.problem(), (409, "do_not_text".to_owned()));
+    assert_eq!(
+        open(&sally).await.problem(),
+        (409, "do_not_text".to_owned())
+    );
+    change(&service, json!({"do_not_call": false})).await;
+    sally.text_contact(GUS).await;
+    sally.post(&path, text).await;
+    let phone = service.phone();
+    eventually("the text", || async {
+        (phone.texts_to(GUS_PHONE).await == ["Hello"]).then_some(())
+    })
+    .await;
+    assert_eq!(service.sugar.refused().await, json!([]));
+}
+
+#[tokio::test]
+async fn an_admin_chooses_the_field_or_none() {
+    let service = Service::with(&["sugar.do_not_text_field="]).await;
+    change(&service, json!({"do_not_call": true})).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let path = format!("/v1/conversations/{session}/messages");
+    sally.post(&path, json!({"text": "Hello"})).await;
+}
+
+#[tokio::test]
+async fn the_address_of_the_record_tells_the_clock_before_the_number() {
+    let hours = |zone: &str, minutes: i64| {
+        let there = jiff::Timestamp::now().in_tz(zone).unwrap();
+        let then = there
+            .checked_add(jiff::Span::new().minutes(minutes))
+            .unwrap();
+        then.strftime("%H:%M").to_string()
+    };
+    // Quiet for an hour around now in Honolulu, and not in California.
+    let service = Service::with(&[
+        "sms.quiet=warn",
+        &format!("sms.quiet_from={}", hours("Pacific/Honolulu", -30)),
+        &format!("sms.quiet_to={}", hours("Pacific/Honolulu", 30)),
+    ])
+    .await;
+    let sally = service.sign_in("sally").await;
+    let live_in =
+        |state: &str| json!({"primary_address_state": state, "primary_address_country": "USA"});
+    let text = json!({"text": "Awake?"});
+    change(&service, live_in("California")).await;
+    let session = sally.text_contact(GUS).await;
+    let path = format!("/v1/conversations/{session}/messages");
+    sally.post(&path, text.clone()).await;
+    change(&service, live_in("HI")).await;
+    sally.text_contact(GUS).await;
+    let refused = sally.call(Method::POST, &path, Some(text)).await;
+    assert_eq!(refused.problem(), (409, "quiet_hours".to_owned()));
+}
+
+#[tokio::test]
+async fn consent_is_written_down_once_and_for_a_number() {
+    let service = Service::start().await;
+    let admin = service.sign_in("admin").await;
+    let told = |peer: &str, kind: &str| json!({"number_id": "main", "peer": peer, "kind": kind});
+    for nobody in ["", "4155552671", "ACME", "+1", "+1415555267a"] {
+        let body = Some(told(nobody, "opt_out"));
+        let refused = admin.call(Method::POST, "/v1/consents", body).await;
+        assert_eq!(
+            refused.problem(),
+            (422, "no_usable_number".to_owned()),
+            "{nobody}"
+        );
+    }
+    let say = async |kind: &str| {
+        let url = format!("{}/v1/consents", service.url);
+        let request = reqwest::Client::new().post(url).bearer_auth(&admin.token);
+        let request = request
+            .header("Idempotency-Key", "k1")
+            .json(&told(GUS_PHONE, kind));
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json::<Value>().await.unwrap())
+    };
+    let first = say("opt_out").await;
+    assert_eq!(first.0, 201, "{first:?}");
+    assert_eq!(say("opt_out").await, first);
+    let other = say("opt_in").await;
+    assert_eq!(
+        (other.0, at(&other.1, "code")),
+        (409, "idempotency_key_conflict")
+    );
+    let events = admin.get("/v1/consents").await;
+    assert_eq!(events["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn accounts_have_no_such_field_and_a_forbidden_contact_is_not_opened() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let open = async |module: &str, id: &str| {
+        let body = json!({"module": module, "record_id": id});
+        sally
+            .call(Method::POST, "/v1/sms-sessions", Some(body))
+            .await
+    };
+    let quinn = open("Contacts", "seed_quinn_donotcall_id").await;
+    assert_eq!(quinn.problem(), (409, "do_not_text".to_owned()));
+    let account = open("Accounts", "seed_account_arts").await.ok();
+    assert_eq!(at(&account, "session.record.module"), "Accounts");
+    assert_eq!(service.sugar.refused().await, json!([]));
+}
