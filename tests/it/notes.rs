@@ -198,7 +198,12 @@ async fn a_copy_that_comes_after_a_person_deleted_the_note_goes_too() {
     // The look at what came late has to wait until it came.
     let no_look = json!({"name": "html_502", "value": true, "path": "Notes/filter"});
     service.sugar.set_switch(no_look).await;
-    let note = close(&sally, &session, "saved").await;
+    let path = format!("/v1/sms-sessions/{session}/close");
+    sally.post(&path, json!({})).await;
+    let note = eventually("the Note is in Sugar", || async {
+        notes(&service, GUS).await.pop()
+    })
+    .await;
     delete_before_its_copy(&service, &note).await;
     assert_eq!(notes(&service, GUS).await.len(), 1);
     service.sugar.switch("html_502", false).await;
