@@ -57,5 +57,14 @@ test.describe(() => {
     await window.message('It burns!').locator('[data-rl-action="retry"]').click();
     await expect(window.message('It burns!')).toHaveAttribute('data-state', 'delivered');
     expect(await stage.phone.received(GUS)).toEqual(['It burns!']);
+    const cancel = window.message('Good morning').locator('[data-rl-action="cancel"]');
+    await expect(cancel).toHaveText('Cancel');
+    await expect(window.action('cancel')).toHaveCount(1);
+    await cancel.focus();
+    await sally.page.keyboard.press('Enter');
+    await expect(window.message('Good morning')).toHaveAttribute('data-state', 'canceled');
+    await expect(window.message('Good morning')).toContainText('Called off');
+    await expect(cancel).toHaveCount(0);
+    await expect(window.draft).toBeFocused();
   });
 });

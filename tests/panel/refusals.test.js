@@ -84,6 +84,37 @@ test('a text that waits for its time, and one that was called off, say so', asyn
     assert.match(it.lines(ID).at(-1).meta, /Called off: They texted STOP\.$/);
 });
 
+test('a text that waits is called off once, and whoever asked hears what became of it', async () => {
+    const CANCEL = 'POST /v1/conversations/s/messages/m1/cancel';
+    const it = await opened(mine('m1', 'scheduled', {send_at: '2026-11-22T10:30:00Z'}));
+    const asked = () => it.calls.filter(call => `${call.method} ${call.path}` === CANCEL).length;
+    const button = () => it.lines(ID).at(-1).cancel;
+    assert.equal(button(), 'Cancel');
+    it.answers[CANCEL] = {status: 409, code: 'not_to_be_called_off', detail: 'It went out.'};
+    it.desk.callOff(ID, 'm1');
+    it.desk.callOff(ID, 'm1');
+    assert.equal(button(), '');
+    await it.clock.pass(50);
+    assert.equal(asked(), 1);
+    assert.equal(it.face(ID).strip.words, 'It went out.');
+    assert.equal(button(), 'Cancel');
+    it.answers[CANCEL] = mine('m1', 'canceled');
+    it.desk.callOff(ID, 'm1');
+    await it.clock.pass(50);
+    assert.equal(asked(), 2);
+    assert.match(it.lines(ID).at(-1).meta, /Called off$/);
+    assert.equal(button(), '');
+    assert.equal(it.face(ID).strip, null);
+});
+
+test('only a text of mine that has not gone out can be called off', async () => {
+    for (const [last, word] of [[mine('m1', 'queued'), 'Cancel'], [mine('m1', 'sending'), ''], [mine('m1', 'sent'), ''],
+        [message('m1', 's', 'jim', 1, {state: 'queued'}), '']]) {
+        const it = await opened(last);
+        assert.equal(it.lines(ID).at(-1).cancel, word);
+    }
+});
+
 test('a text into somebody\'s night waits for the user: at the time that is allowed, or now because he means it', async () => {
     for (const [later, more] of [[true, {send_at: '2026-11-23T16:00:00Z'}], [false, {despite_quiet_hours: true}]]) {
         const it = await opened(mine('m1', 'sent'));

@@ -29,6 +29,7 @@
         this._typed = {};
         this._hurried = {};
         this.retried = {};
+        this.calledOff = {};
         this._listen();
     }
 
@@ -131,6 +132,26 @@
             } else {
                 this.outgoing.again(messageId, later);
             }
+        },
+
+        /** "Cancel" under a text of ours that has not gone out; the service tells everybody what became of it. */
+        callOff: function(id, messageId) {
+            var self = this;
+            var entry = this.contents.entry(this.windows.get(id));
+            if (!entry || this.calledOff[messageId]) {
+                return;
+            }
+            this.calledOff[messageId] = true;
+            this.contents.say(id, null);
+            this._changed();
+            this.api.post(pathOf(entry.id, messageId, 'cancel'), {}).then(function(message) {
+                entry.messages.news(message.id, message.state, message.reason);
+                self._changed();
+            }, function(failed) {
+                delete self.calledOff[messageId];
+                self.contents.say(id, failed);
+                self._changed();
+            });
         },
 
         /** "Try again" in a window's strip. */
@@ -347,14 +368,13 @@
         /** The service makes a new text of it, one however often it is asked. */
         _sendAgain: function(id, conversationId, messageId) {
             var self = this;
-            var path = ['/v1/conversations', encodeURIComponent(conversationId), 'messages', encodeURIComponent(messageId), 'resend'];
             if (this.retried[messageId]) {
                 return;
             }
             this.retried[messageId] = true;
             this.contents.say(id, null);
             this._changed();
-            this.api.post(path.join('/'), {}, {key: 'again-' + messageId}).then(null, function(failed) {
+            this.api.post(pathOf(conversationId, messageId, 'resend'), {}, {key: 'again-' + messageId}).then(null, function(failed) {
                 delete self.retried[messageId];
                 self.contents.say(id, failed);
             });
@@ -395,6 +415,10 @@
 
     function wasTooLate(text) {
         return !!text.problem && text.problem.code === 'session_closed';
+    }
+
+    function pathOf(conversationId, messageId, action) {
+        return ['/v1/conversations', encodeURIComponent(conversationId), 'messages', encodeURIComponent(messageId), action].join('/');
     }
 
     riverline.Desk = Desk;

@@ -12,7 +12,7 @@
      * @param {Object} texts a riverline.Texts
      * @param {Object} item a window
      * @return {Array} {key, day} or {key, id, own, text, state, meta, failed, joined, retry: the word for doing it again,
-     *     later: the word for doing it when that is allowed}
+     *     later: the word for doing it when that is allowed, cancel: the word for calling it off}
      */
     riverline.lines = function(desk, texts, item) {
         var entry = desk.contents.entry(item);
@@ -54,6 +54,8 @@
             meta: _.compact(meta.concat(state)).join(' · '),
             retry: isMe && failed && mayBeSentAgain(desk, entry, message) ?
                 texts.word(message.state === 'unknown' ? 'LBL_RL_SEND_AGAIN_UNKNOWN' : 'LBL_RL_SEND_AGAIN') : '',
+            cancel: isMe && _.contains(['scheduled', 'queued'], message.state) && !desk.calledOff[message.id] ?
+                texts.word('LBL_RL_CANCEL') : '',
             joined: !failed && !!next && next.state === message.state && _.isEqual(next.sender, sender) &&
                 new Date(next.created_at) - new Date(message.created_at) < TOGETHER
         };

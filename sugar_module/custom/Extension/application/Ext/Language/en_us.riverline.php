@@ -135,6 +135,7 @@ $app_strings['LBL_RL_GOES_AT'] = 'Goes out at {0}';
 $app_strings['LBL_RL_OPTED_OUT'] = '{0} has opted out by STOP on {1}. No text goes there until they text START.';
 $app_strings['LBL_RL_STATE_SCHEDULED'] = 'Will be sent later';
 $app_strings['LBL_RL_STATE_CANCELED'] = 'Called off';
+$app_strings['LBL_RL_CANCEL'] = 'Cancel';
 $app_strings['LBL_RL_STATE_QUEUED'] = 'Waiting to be sent';
 $app_strings['LBL_RL_STATE_SENDING'] = 'Sending…';
 $app_strings['LBL_RL_STATE_SENT'] = 'Sent';

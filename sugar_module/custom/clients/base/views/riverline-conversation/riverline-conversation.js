@@ -13,6 +13,7 @@
         'click [data-rl-action=older]': '_older',
         'click [data-rl-action=retry]': '_retry',
         'click [data-rl-action=later]': '_retry',
+        'click [data-rl-action=cancel]': '_callOff',
         'click [data-rl-action=again]': '_again',
         'click [data-rl-action=new]': '_startNew',
         'click [data-rl-action=sign-in]': '_signIn',
@@ -289,6 +290,13 @@
         var $button = $(event.currentTarget);
         var id = $button.closest('[data-message-id]').attr('data-message-id');
         app.riverline.desk.retry(this.windowId, id, $button.attr('data-rl-action') === 'later');
+    },
+
+    /** Its button goes; the log says aloud what became of the text. */
+    _callOff: function(event) {
+        var id = $(event.currentTarget).closest('[data-message-id]').attr('data-message-id');
+        app.riverline.desk.callOff(this.windowId, id);
+        this.focus();
     },
 
     _older: function() {
