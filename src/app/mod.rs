@@ -416,4 +416,6 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
 }
 
 #[cfg(test)]
+mod quiet_tests;
+#[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// Stands still until it is moved.
-struct StillClock(AtomicI64);
+pub(super) struct StillClock(pub(super) AtomicI64);
 
 impl Clock for StillClock {
     fn now(&self) -> Timestamp {
@@ -34,7 +34,7 @@ impl Entropy for Longest {
     }
 }
 
-fn config(folder: &std::path::Path) -> Config {
+pub(super) fn config(folder: &std::path::Path) -> Config {
     let mut config = Config::default();
     let file = folder.join("riverline.db");
     config.database.url = crate::config::DatabaseUrl::Sqlite(file);

@@ -5,7 +5,7 @@
 
 use super::pace::{lane_of_many, line_up};
 use super::{FlowError, Number, planned_texts};
-use crate::domain::caps::Caps;
+use crate::domain::caps::{Caps, Count};
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::Session;
 use crate::domain::message::{Message, MessageState, Sender};
@@ -209,6 +209,28 @@ fn send_at(
     }
 }
 
+/// When a text has to go out that has waited into quiet hours. What was admitted in such hours was
+/// meant to go all the same.
+pub(super) fn quiet_until(
+    tx: &mut Tx<'_, '_>,
+    rules: &TextingRules,
+    session: &Session,
+    text: &Message,
+) -> Result<Option<Timestamp>, FlowError> {
+    let (QuietPolicy::Defer(hours), Some(peer)) = (rules.quiet, session.peer.number()) else {
+        return Ok(None);
+    };
+    let zones = zones_of_peer(&peer, &facts(tx, session)?.place, rules.home);
+    let wanted_at = text.send_at.unwrap_or(text.created_at);
+    let Some(end) = hours.end_after(tx.now, &zones) else {
+        return Ok(None);
+    };
+    if hours.end_after(wanted_at, &zones).is_some() || is_answer(tx, rules, session)? {
+        return Ok(None);
+    }
+    Ok(Some(end))
+}
+
 /// Whoever has just written is awake.
 fn is_answer(
     tx: &mut Tx<'_, '_>,
@@ -308,14 +330,32 @@ fn counted_for(sender: &Sender) -> Option<String> {
 
 /// Gives back what a text was counted that was called off: nothing of it went out.
 pub(super) fn give_back(tx: &mut Tx<'_, '_>, text: &Message) -> Result<(), FlowError> {
-    let found = conversations::find(tx.conn()?, &text.conversation_id)?;
-    let Some(session) = found.and_then(|found| found.session) else {
-        return Ok(());
-    };
-    let (who, number) = (counted_for(&text.sender), session.number.id.as_str());
     let at = text.send_at.unwrap_or(text.created_at);
-    for count in Caps::NONE.counts(who.as_deref(), number, &session.peer, at) {
+    for count in counted(tx, text, at)? {
         sent_counts::take_back(tx.conn()?, &count, text.parts.unwrap_or(0))?;
     }
     Ok(())
+}
+
+/// Counts a text for another time than it was counted for.
+pub(super) fn count_later(
+    tx: &mut Tx<'_, '_>,
+    text: &Message,
+    at: Timestamp,
+) -> Result<(), FlowError> {
+    give_back(tx, text)?;
+    for count in counted(tx, text, at)? {
+        sent_counts::add(tx.conn()?, &count, text.parts.unwrap_or(0))?;
+    }
+    Ok(())
+}
+
+/// What a stored text counts for at a time.
+fn counted(tx: &mut Tx<'_, '_>, text: &Message, at: Timestamp) -> Result<Vec<Count>, FlowError> {
+    let found = conversations::find(tx.conn()?, &text.conversation_id)?;
+    let Some(session) = found.and_then(|found| found.session) else {
+        return Ok(Vec::new());
+    };
+    let (who, number) = (counted_for(&text.sender), session.number.id.as_str());
+    Ok(Caps::NONE.counts(who.as_deref(), number, &session.peer, at))
 }

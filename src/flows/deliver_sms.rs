@@ -3,7 +3,8 @@
 //! The attempt is committed as `sending` before the first byte leaves. Whoever finds a text in
 //! `sending` at the start of a job cannot know whether it went out, says so, and never resends.
 
-use super::pace::take_turn;
+use super::admit_text::{TextingRules, count_later, quiet_until};
+use super::pace::{lane_of_many, take_turn};
 use super::receive_sms::advance;
 use super::{
     Ctx, FlowError, JobEnd, Number, StoreError, admit_text, consent, finish, planned_texts,
@@ -16,7 +17,7 @@ use crate::domain::phone::Peer;
 use crate::gateways::sms::{
     CallbackKind, Outbound, Outcome, Rejection, RejectionClass, SmsGateway, callback_url,
 };
-use crate::store::outbox::{self, Job};
+use crate::store::outbox::{self, Job, JobKind};
 use crate::store::{Tx, consents, conversations, messages, sessions};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,10 +49,11 @@ struct Ready {
 pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     let attempt_id = ctx.new_id().to_string();
     let (begin, numbers) = (job.clone(), ctx.numbers.clone());
+    let rules = Arc::clone(&ctx.texting);
     let validity_ms = i64::try_from(ctx.rules.sms_validity_s * 1_000).unwrap_or(i64::MAX);
     let committed = ctx
         .store
-        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, validity_ms, &numbers))
+        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, validity_ms, &rules, &numbers))
         .await?;
     let Some(ready) = committed.value else {
         return Ok(JobEnd::Finished);
@@ -124,6 +126,7 @@ fn begin_attempt(
     job: &Job,
     attempt_id: &str,
     validity_ms: i64,
+    rules: &TextingRules,
     numbers: &[Number],
 ) -> Result<Option<Ready>, FlowError> {
     if !outbox::holds(tx.conn()?, job)? {
@@ -164,12 +167,8 @@ fn begin_attempt(
         finish(tx, job)?;
         return Ok(None);
     }
-    let number = numbers.iter().find(|number| number.own.id == ready.number);
     // An answer to a keyword is owed at once.
-    if let Some(number) = number.filter(|_| !automatic)
-        && let Some(due_at) = take_turn(tx, number, &found)?
-    {
-        outbox::put_off(tx.conn()?, job, due_at)?;
+    if !automatic && has_to_wait(tx, job, &found, rules, numbers)? {
         return Ok(None);
     }
     let now = tx.now;
@@ -184,6 +183,37 @@ fn is_marked(tx: &mut Tx<'_, '_>, waiting: &Message) -> Result<bool, FlowError> 
     let session = found.and_then(|found| found.session);
     let session = session.ok_or(FlowError::ConversationNotFound)?;
     Ok(admit_text::facts(tx, &session)?.do_not_text)
+}
+
+/// Whether a text waits on: until quiet hours end, or for its turn at its number.
+fn has_to_wait(
+    tx: &mut Tx<'_, '_>,
+    job: &Job,
+    text: &Message,
+    rules: &TextingRules,
+    numbers: &[Number],
+) -> Result<bool, FlowError> {
+    let id = &text.conversation_id;
+    let found = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
+    let session = found.session.ok_or(FlowError::ConversationNotFound)?;
+    if let Some(end) = quiet_until(tx, rules, &session, text)? {
+        count_later(tx, text, end)?;
+        messages::put_off(tx.conn()?, text.id, end)?;
+        finish(tx, job)?;
+        // Meanwhile the conversation goes on.
+        let (subject, lane, now) = (text.id.to_string(), lane_of_many(id), tx.now);
+        outbox::push_later(tx.conn()?, JobKind::SendSms, &subject, &lane, now, end)?;
+        return Ok(true);
+    }
+    let number = numbers.iter().find(|own| own.own.id == session.number.id);
+    let Some(number) = number else {
+        return Ok(false);
+    };
+    let due_at = take_turn(tx, number, text)?;
+    if let Some(due_at) = due_at {
+        outbox::put_off(tx.conn()?, job, due_at)?;
+    }
+    Ok(due_at.is_some())
 }
 
 fn ready(

@@ -291,6 +291,14 @@ pub fn requeue(conn: &mut Db, id: MessageId) -> QueryResult<bool> {
     Ok(changed > 0)
 }
 
+/// Notes that a text is not to be sent before a moment.
+pub fn put_off(conn: &mut Db, id: MessageId, at: Timestamp) -> QueryResult<()> {
+    diesel::update(message::table.filter(message::id.eq(id.to_string())))
+        .set(message::due_at.eq(at.0))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Keeps what the carrier calls a text of ours.
 pub fn set_provider(
     conn: &mut Db,
