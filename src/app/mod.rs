@@ -19,6 +19,7 @@ use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, NoteTimes, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
 use crate::gateways::crm::{Crm, SetupError, Sugar};
+use crate::gateways::sms::SmsGateway;
 use crate::http::AppState;
 use crate::store::{self, OnCommit, Sizes, Store, StoreError};
 use secrecy::ExposeSecret as _;
@@ -198,6 +199,17 @@ pub fn crm_beside_service(config: &Config) -> Result<Arc<dyn Crm>, BuildError> {
     };
     let sugar = Sugar::sharing(&config.sugar, Arc::new(SystemClock), vault)?;
     Ok(Arc::new(sugar))
+}
+
+/// The accounts at carriers alone, for commands.
+pub fn gateways(config: &Config) -> Result<Vec<Arc<dyn SmsGateway>>, BuildError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let mut by_id = carriers::build(config, &clock, &entropy)?.by_id;
+    let in_order = config.gateways.iter();
+    let in_order =
+        in_order.filter_map(|gateway| by_id.remove(&GatewayId::parse(gateway.id()).ok()?));
+    Ok(in_order.collect())
 }
 
 /// Connects to the other nodes, if there is a bus; until it answers this node serves alone.

@@ -1,8 +1,9 @@
 //! `riverline check`: what is wrong, where, and what to do.
 
 use crate::app::{self, BuildError, SystemClock, SystemEntropy};
-use crate::config::Config;
+use crate::config::{Config, Gateway};
 use crate::flows::checkup::{self, Checkup, Finding, Severity, Subject};
+use crate::gateways::web::Web;
 use crate::store::StoreError;
 use clap::Args;
 use serde_json::json;
@@ -21,6 +22,10 @@ pub struct CheckCommand {
     /// Also write a Note into Sugar, read it back and remove it.
     #[arg(long)]
     write: bool,
+    /// Call the service as carriers do, through its public address, and say what proxies change;
+    /// of all gateways, or of one. Sugar is left alone.
+    #[arg(long, value_name = "ID", conflicts_with = "write")]
+    gateway: Option<Option<String>>,
     /// Print the findings as JSON.
     #[arg(long)]
     json: bool,
@@ -31,10 +36,11 @@ impl CheckCommand {
     pub async fn run(&self, config: &Config) -> Result<usize, BuildError> {
         let subject = Subject::of(config);
         let settings = subject.settings();
-        let findings = match checkup::worst(&settings) {
+        let findings = match (checkup::worst(&settings), &self.gateway) {
             // Without these settings there is nothing to call.
-            Severity::Error => settings,
-            _ => self.look(config, &subject).await?,
+            (Severity::Error, _) => settings,
+            (_, Some(id)) => gateways(config, &subject, id.as_deref()).await?,
+            (_, None) => self.look(config, &subject).await?,
         };
         if self.json {
             let status = checkup::worst(&findings);
@@ -69,6 +75,46 @@ impl CheckCommand {
             never = name_slow_steps(steps) => match never {},
         }
     }
+}
+
+/// The way of carriers to the service: of all gateways, or of one.
+async fn gateways(
+    config: &Config,
+    subject: &Subject,
+    only: Option<&str>,
+) -> Result<Vec<Finding>, BuildError> {
+    let mut found = subject.settings();
+    let Some(public) = subject.public_url() else {
+        let advice = "write public_url: the address that the carriers are told";
+        let says = "nobody knows where carriers reach this service";
+        found.push(Finding::error(
+            "gateway",
+            "gateway_no_address",
+            says,
+            advice,
+        ));
+        return Ok(found);
+    };
+    let mut carriers = app::gateways(config)?;
+    carriers.retain(|carrier| only.is_none_or(|id| carrier.id().as_str() == id));
+    if carriers.is_empty() {
+        let says = "there is no such gateway";
+        let ids: Vec<_> = config.gateways.iter().map(Gateway::id).collect();
+        let advice = format!("add it as [[gateways]], or name one of: {}", ids.join(", "));
+        found.push(Finding::error("gateway", "gateway_unknown", says, advice));
+        return Ok(found);
+    }
+    let web = Web::new()?;
+    for carrier in carriers {
+        let (public, id) = (public.as_str(), carrier.id());
+        let way = checkup::of_gateway(&web, public, carrier.as_ref(), &SystemClock).await;
+        let inside = || {
+            let says = format!("`{id}`: no carrier calls it from outside");
+            vec![Finding::ok("gateway", says)]
+        };
+        found.extend(way.unwrap_or_else(inside));
+    }
+    Ok(found)
 }
 
 fn without_database(subject: &Subject, error: &StoreError) -> Vec<Finding> {

@@ -32,6 +32,7 @@ pub mod pictures;
 mod planned_texts;
 pub mod presence;
 pub mod prove;
+pub mod probe_gateway;
 pub mod receipts;
 pub mod receive_sms;
 pub mod route_session;

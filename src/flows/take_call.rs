@@ -14,6 +14,7 @@ use crate::gateways::sms::{
 };
 use crate::store::{Tx, held_calls};
 use secrecy::{ExposeSecret as _, SecretString};
+use std::sync::Arc;
 
 /// Calls that wait at once, of all gateways; more are answered 503 and come again.
 const MOST_HELD: i64 = 1_000;
@@ -33,13 +34,7 @@ pub async fn receive(
     secret: &SecretString,
     call: Callback,
 ) -> Result<Reply, FlowError> {
-    let gateway = GatewayId::parse(gateway).map_err(|_| FlowError::GatewayNotFound)?;
-    let carrier = ctx.gateway(&gateway).ok_or(FlowError::GatewayNotFound)?;
-    // Comparing hashes takes the same time whatever differs.
-    let expected = carrier.callback_secret().expose_secret();
-    if TokenHash::of(secret.expose_secret()) != TokenHash::of(expected) {
-        return Err(FlowError::CallbackForged);
-    }
+    let (gateway, carrier) = addressed(ctx, gateway, secret)?;
     let reply = carrier.reply(&call.kind);
     let read = match carrier.verify(&call, ctx.clock.now()) {
         Ok(verified) => carrier.read(verified),
@@ -58,6 +53,23 @@ pub async fn receive(
     }
     ctx.work.notify_one();
     Ok(reply)
+}
+
+/// The gateway that a path names, if it knows its secret.
+pub(super) fn addressed<'c>(
+    ctx: &'c Ctx,
+    gateway: &str,
+    secret: &SecretString,
+) -> Result<(GatewayId, &'c Arc<dyn SmsGateway>), FlowError> {
+    let gateway = GatewayId::parse(gateway).map_err(|_| FlowError::GatewayNotFound)?;
+    let carrier = ctx.gateway(&gateway).ok_or(FlowError::GatewayNotFound)?;
+    // Comparing hashes takes the same time whatever differs.
+    let expected = carrier.callback_secret().expose_secret();
+    if TokenHash::of(secret.expose_secret()) == TokenHash::of(expected) {
+        Ok((gateway, carrier))
+    } else {
+        Err(FlowError::CallbackForged)
+    }
 }
 
 fn ready(ctx: &Ctx, carrier: &dyn SmsGateway, news: Vec<News>) -> Vec<Ready> {

@@ -58,7 +58,7 @@ pub struct Seen {
     pub json: Option<Value>,
 }
 
-/// Looks at addresses; follows nothing, sends no secret.
+/// Looks at addresses; follows nothing, and sends no secret but what a caller hands it.
 pub struct Web {
     http: reqwest::Client,
 }
@@ -108,6 +108,22 @@ impl Web {
     /// Gets what is there.
     pub async fn get(&self, url: &Url) -> Result<Seen, Unseen> {
         look(self.http.get(url.clone())).await
+    }
+
+    /// Calls with whatever headers and body.
+    pub async fn call(
+        &self,
+        method: &str,
+        url: &Url,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+    ) -> Result<Seen, Unseen> {
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let mut request = self.http.request(method, url.clone()).body(body);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        look(request).await
     }
 
     /// Asks, as a browser does before it lets a page of `origin` call.

@@ -156,6 +156,11 @@ pub fn public_routes(config: &mut ServiceConfig) {
                 .route(web::get().to(webhooks::status))
                 .route(web::post().to(webhooks::status)),
         )
+        .service(
+            resource("/gateways/{gateway}/{secret}/probe")
+                .route(web::get().to(webhooks::probe))
+                .route(web::post().to(webhooks::probe)),
+        )
         // operations and documents
         .service(resource("/v1/admin/health").route(web::get().to(health::get_health)))
         .service(resource("/healthz").route(web::get().to(ops::healthz)))

@@ -3,6 +3,7 @@
 use super::AppState;
 use super::problem::ApiError;
 use crate::domain::ids::MessageId;
+use crate::flows::probe_gateway::{self, Arrival};
 use crate::flows::{Callback, CallbackKind, FlowError, Reply, take_call};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -31,6 +32,21 @@ pub async fn status(
     let id = MessageId::parse_any(&message_id).map_err(|_| FlowError::CallbackMalformed)?;
     let call = untouched(&state, CallbackKind::Status(id), &request, &body);
     take(&state, &gateway, secret, call).await
+}
+
+/// Our own doctor calls as a carrier does, and hears what arrived.
+pub async fn probe(
+    state: web::Data<AppState>,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<web::Json<Arrival>, ApiError> {
+    let (gateway, secret) = path.into_inner();
+    let secret = SecretString::from(secret);
+    let call = untouched(&state, CallbackKind::Inbound, &request, &body);
+    let path = request.uri().path();
+    let arrival = probe_gateway::receive(&state.ctx, &gateway, &secret, path, call).await?;
+    Ok(web::Json(arrival))
 }
 
 async fn take(

@@ -16,6 +16,7 @@ mod consent;
 mod crm;
 mod durability;
 mod faults;
+mod gateway_check;
 mod inbound_size;
 mod integrators;
 mod kannel;

@@ -162,7 +162,7 @@ impl Checkup<'_> {
     }
 }
 
-fn unanswered(at: &str, unseen: &Unseen) -> Finding {
+pub(super) fn unanswered(at: &str, unseen: &Unseen) -> Finding {
     let wrong = |code, says: String, advice: &str| Finding::error("public_url", code, says, advice);
     match unseen {
         Unseen::CertificateExpired => wrong(

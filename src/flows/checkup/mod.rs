@@ -8,6 +8,7 @@ mod access;
 mod browser;
 mod csp;
 mod finding;
+mod gateway;
 mod reach;
 mod service;
 mod vouching;
@@ -21,6 +22,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 pub use finding::{Finding, Severity};
+pub use gateway::of_gateway;
 pub use service::database_away;
 
 /// What the checkup needs of the configuration.
@@ -58,6 +60,11 @@ impl Subject {
             service,
             assertion_key: config.sugar.key_of_assertions().cloned(),
         }
+    }
+
+    /// Where others reach the service, if the configuration tells.
+    pub fn public_url(&self) -> Option<&Url> {
+        self.service.as_ref()
     }
 
     /// What is wrong with the configuration itself.
@@ -156,6 +163,23 @@ pub async fn of_service(ctx: &Ctx, subject: &Subject) -> Vec<Finding> {
         progress: &|step| log::debug!("checkup: {step}"),
     };
     let mut found = checkup.run().await;
+    let answers = |it: &Finding| it.check == "public_url" && it.severity == Severity::Ok;
+    if found.iter().any(answers) {
+        gateways(ctx, &mut found).await;
+    }
     found.extend(service::look(ctx).await);
     found
+}
+
+/// The way of every carrier to this service.
+async fn gateways(ctx: &Ctx, found: &mut Vec<Finding>) {
+    // Without a client of its own the checkup has said so already.
+    let Ok(web) = Web::new() else { return };
+    let mut carriers: Vec<_> = ctx.gateways.values().collect();
+    carriers.sort_by(|one, other| one.id().as_str().cmp(other.id().as_str()));
+    for carrier in carriers {
+        let (public, clock) = (ctx.public_address(), ctx.clock.as_ref());
+        let way = of_gateway(&web, public, carrier.as_ref(), clock).await;
+        found.extend(way.into_iter().flatten());
+    }
 }

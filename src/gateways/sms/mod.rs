@@ -9,6 +9,7 @@ mod form;
 pub mod kannel;
 mod news;
 pub mod simulator;
+mod specimen;
 pub mod telnyx;
 pub mod twilio;
 pub mod vonage;
@@ -21,6 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use callback::{Callback, CallbackError, CallbackKind, Reply, Verified};
 pub use news::{InboundText, News, Part, Picture, Receipt};
+pub use specimen::{Specimen, probe_path};
 
 /// A text on its way out.
 #[derive(Debug, Clone)]
@@ -155,6 +157,10 @@ pub trait SmsGateway: Send + Sync {
     /// has been compared already. There is no default: forgetting to verify does not compile.
     fn verify<'c>(&self, call: &'c Callback, now: Timestamp)
     -> Result<Verified<'c>, CallbackError>;
+
+    /// A call to `url` as this carrier makes them, signed as it signs where we can; `None` when
+    /// nobody outside calls this gateway.
+    fn specimen(&self, url: &str, now: Timestamp) -> Option<Specimen>;
 
     /// What a verified call says, in the order to be applied.
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError>;

@@ -5,7 +5,7 @@
 
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, InboundText, ListError, Listed, News,
-    Outbound, Outcome, Picture, Receipt, Rejection, RejectionClass, SmsGateway, Verified,
+    Outbound, Outcome, Picture, Receipt, Rejection, RejectionClass, SmsGateway, Specimen, Verified,
 };
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::ids::{GatewayId, MessageId};
@@ -347,6 +347,10 @@ impl SmsGateway for Simulator {
         bytes
             .collect::<Option<Vec<u8>>>()
             .ok_or(ListError::Failed("the picture is not in hex"))
+    }
+
+    fn specimen(&self, _url: &str, _now: Timestamp) -> Option<Specimen> {
+        None
     }
 
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {

@@ -1,9 +1,11 @@
-//! What may stand before a Sugar: a clock that is wrong, a redirect, several ways out, TLS.
+//! What may stand before a Sugar or before the service: a clock that is wrong, a redirect, several
+//! ways out, TLS, and whatever changes what passes.
 
 use reqwest::header::{CONNECTION, CONTENT_LENGTH, DATE, HOST, TRANSFER_ENCODING, USER_AGENT};
 use reqwest::{Method, Response};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -22,6 +24,23 @@ pub struct Way {
     pub calls_from_elsewhere: bool,
     /// It speaks TLS with this certificate.
     pub certificate: Option<Arc<ServerConfig>>,
+    /// The folder that is its own and that it takes away from paths.
+    pub own_folder: Option<&'static str>,
+    /// It changes requests.
+    pub edit: Option<fn(&mut Passing)>,
+    /// It answers with this page and asks nobody.
+    pub page: Option<&'static str>,
+    /// It hands a request on only after so long.
+    pub delay: Duration,
+}
+
+/// A request on its way through.
+pub struct Passing {
+    pub method: Method,
+    /// With the query.
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 /// A certificate and its key for a server, and the certificate as PEM.
@@ -38,6 +57,7 @@ pub fn certificate(key: &rcgen::KeyPair, made: &rcgen::Certificate) -> (Arc<Serv
 pub struct Front {
     /// Where it listens.
     pub address: SocketAddr,
+    way: Arc<Mutex<Way>>,
     task: JoinHandle<()>,
 }
 
@@ -47,10 +67,12 @@ impl Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = server.to_owned();
+        let way = Arc::new(Mutex::new(way));
+        let now = Arc::clone(&way);
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (server, way) = (server.clone(), way.clone());
+                let (server, way) = (server.clone(), now.lock().unwrap().clone());
                 tokio::spawn(async move {
                     match way.certificate.clone() {
                         // A caller that refuses the certificate hangs up.
@@ -63,7 +85,12 @@ impl Front {
                 });
             }
         });
-        Self { address, task }
+        Self { address, way, task }
+    }
+
+    /// From now on it stands there in another way.
+    pub fn stand(&self, way: Way) {
+        *self.way.lock().unwrap() = way;
     }
 }
 
@@ -95,15 +122,35 @@ async fn answer(
         .map_or(0, |(_, length)| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
-    let answer = match &way.redirect {
-        Some(to) => {
+    tokio::time::sleep(way.delay).await;
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let mut passing = Passing {
+        method,
+        path: path
+            .strip_prefix(way.own_folder.unwrap_or_default())?
+            .to_owned(),
+        headers: headers.into_iter().map(own).collect(),
+        body,
+    };
+    if let Some(edit) = way.edit {
+        edit(&mut passing);
+    }
+    let path = &passing.path;
+    let answer = match (&way.redirect, way.page) {
+        (Some(to), _) => {
             format!("HTTP/1.1 302 Found\r\nLocation: {to}{path}\r\nContent-Length: 0\r\n\r\n")
                 .into_bytes()
         }
-        None => {
+        (None, Some(page)) => {
+            let length = page.len();
+            format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\n\r\n{page}")
+                .into_bytes()
+        }
+        (None, None) => {
             let http = reqwest::Client::builder().no_proxy().build().unwrap();
-            let mut request = http.request(method, format!("{server}{path}")).body(body);
-            for (name, value) in headers {
+            let request = http.request(passing.method, format!("{server}{path}"));
+            let mut request = request.body(passing.body);
+            for (name, value) in passing.headers {
                 let ours = [HOST, CONNECTION, CONTENT_LENGTH];
                 let elsewhere = way.calls_from_elsewhere && !path.ends_with("/oauth2/token");
                 if elsewhere && name.eq_ignore_ascii_case(USER_AGENT.as_str()) {

@@ -7,9 +7,10 @@
 mod call;
 
 use super::exchange::{Answer, exchange};
+use super::specimen::FRAGILE;
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, News, Outbound, Outcome, Rejection,
-    RejectionClass, Reply, SmsGateway, Verified,
+    RejectionClass, Reply, SmsGateway, Specimen, Verified,
 };
 use crate::config::KannelGateway;
 use crate::domain::clock::Timestamp;
@@ -156,6 +157,16 @@ impl SmsGateway for Kannel {
         _now: Timestamp,
     ) -> Result<Verified<'c>, CallbackError> {
         Ok(call.believed())
+    }
+
+    fn specimen(&self, _url: &str, _now: Timestamp) -> Option<Specimen> {
+        Some(Specimen {
+            method: "GET",
+            query: FRAGILE.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            signed: false,
+        })
     }
 
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {

@@ -7,7 +7,10 @@ mod send;
 mod tests;
 
 use super::exchange::exchange;
-use super::{Callback, CallbackError, Capabilities, News, Outbound, Outcome, SmsGateway, Verified};
+use super::specimen::FRAGILE;
+use super::{
+    Callback, CallbackError, Capabilities, News, Outbound, Outcome, SmsGateway, Specimen, Verified,
+};
 use crate::config::TelnyxGateway;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::GatewayId;
@@ -134,6 +137,23 @@ impl SmsGateway for Telnyx {
     ) -> Result<Verified<'c>, CallbackError> {
         call::verify(call, &self.public_key, now)?;
         Ok(call.believed())
+    }
+
+    /// Its signature is none: only Telnyx has the key.
+    fn specimen(&self, _url: &str, now: Timestamp) -> Option<Specimen> {
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        Some(Specimen {
+            method: "POST",
+            query: FRAGILE.to_owned(),
+            headers: vec![
+                header("content-type", "application/json".to_owned()),
+                header("telnyx-signature-ed25519", STANDARD.encode([0; 64])),
+                header("telnyx-timestamp", now.0.div_euclid(1_000).to_string()),
+            ],
+            body: br#"{"data": {"event_type":"probe", "payload":{"text":"caf\u00e9 & more"}}}"#
+                .to_vec(),
+            signed: false,
+        })
     }
 
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {

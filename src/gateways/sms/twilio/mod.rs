@@ -12,9 +12,10 @@ mod signature_tests;
 mod tests;
 
 use super::exchange::exchange;
+use super::specimen::FRAGILE;
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, ListError, Listed, News, Outbound,
-    Outcome, Picture, Reply, SmsGateway, Verified,
+    Outcome, Picture, Reply, SmsGateway, Specimen, Verified,
 };
 use crate::config::TwilioGateway;
 use crate::domain::clock::Timestamp;
@@ -210,6 +211,22 @@ impl SmsGateway for Twilio {
         // Twilio signs no time: a call that is repeated is known by its text's id.
         self.signer.check(call)?;
         Ok(call.believed())
+    }
+
+    fn specimen(&self, url: &str, _now: Timestamp) -> Option<Specimen> {
+        let body = b"To=%2B15005550006&From=%2B15005550009&Body=Probe+%26+caf%C3%A9".to_vec();
+        let signature = self.signer.sign(&format!("{url}?{FRAGILE}"), &body);
+        let content_type = "application/x-www-form-urlencoded; charset=UTF-8";
+        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        let signed = signature.is_some();
+        headers.extend(signature.map(|signature| (self.signer.header.clone(), signature)));
+        Some(Specimen {
+            method: "POST",
+            query: FRAGILE.to_owned(),
+            headers,
+            body,
+            signed,
+        })
     }
 
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {

@@ -66,6 +66,16 @@ impl Signer {
         }
     }
 
+    /// Signs a form that is posted to an address, as the account's first token does.
+    pub fn sign(&self, url: &str, form: &[u8]) -> Option<String> {
+        let key = self.tokens.first()?.expose_secret().as_bytes();
+        let mac = Hmac::<Sha1>::new_from_slice(key).ok()?;
+        let mac = mac
+            .chain_update(url)
+            .chain_update(concatenated(&Form::parse(form)));
+        Some(STANDARD.encode(mac.finalize().into_bytes()))
+    }
+
     /// What may have signed. The call chooses between what is configured, nothing else.
     fn keys(&self, settings: Option<&str>) -> Result<(&[SecretString], Algorithm), CallbackError> {
         let Some(settings) = settings else {

@@ -3,15 +3,15 @@
 
 use crate::domain::clock::Timestamp;
 use crate::gateways::sms::{Callback, CallbackError};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// How old a call may be, and how far ahead its clock.
 const TOLERANCE_S: i64 = 300;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Claims {
     iat: i64,
     iss: String,
@@ -53,13 +53,26 @@ pub fn check(
     let hash = claims
         .payload_hash
         .ok_or(forged("the token does not cover the body"))?;
-    let body: String = Sha256::digest(&call.body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    if hash.eq_ignore_ascii_case(&body) {
+    if hash.eq_ignore_ascii_case(&hash_of(&call.body)) {
         Ok(())
     } else {
         Err(forged("the body is another one"))
     }
+}
+
+/// Signs a body as Vonage does; `None` when the token cannot be made.
+pub fn sign(body: &[u8], secret: &SecretString, now: Timestamp) -> Option<String> {
+    let claims = Claims {
+        iat: now.0.div_euclid(1_000),
+        iss: "Vonage".to_owned(),
+        payload_hash: Some(hash_of(body)),
+        api_key: None,
+    };
+    let key = EncodingKey::from_secret(secret.expose_secret().as_bytes());
+    encode(&Header::new(Algorithm::HS256), &claims, &key).ok()
+}
+
+fn hash_of(body: &[u8]) -> String {
+    let hash = Sha256::digest(body);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

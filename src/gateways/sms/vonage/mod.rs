@@ -8,12 +8,16 @@ pub mod sms_signature;
 mod tests;
 
 use super::exchange::exchange;
-use super::{Callback, CallbackError, Capabilities, News, Outbound, Outcome, SmsGateway, Verified};
+use super::specimen::FRAGILE;
+use super::{
+    Callback, CallbackError, Capabilities, News, Outbound, Outcome, SmsGateway, Specimen, Verified,
+};
 use crate::config::VonageGateway;
 use crate::domain::clock::Timestamp;
 use crate::domain::consent;
 use crate::domain::ids::GatewayId;
 use crate::domain::segments::{Alphabet, segments};
+use crate::gateways::sms::form::Form;
 use async_trait::async_trait;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -159,6 +163,40 @@ impl SmsGateway for Vonage {
             Api::Messages => jwt::check(call, secret, self.api_key.expose_secret(), now)?,
         }
         Ok(call.believed())
+    }
+
+    fn specimen(&self, _url: &str, now: Timestamp) -> Option<Specimen> {
+        let secret = &self.signature_secret;
+        match self.api {
+            Api::Sms(method) => {
+                let seconds = now.0.div_euclid(1_000);
+                let query = format!("{FRAGILE}&timestamp={seconds}");
+                let pairs = Form::parse(query.as_bytes());
+                let signature = sms_signature::sign(pairs.pairs(), secret, method);
+                Some(Specimen {
+                    method: "GET",
+                    query: format!("{query}&sig={signature}"),
+                    headers: Vec::new(),
+                    body: Vec::new(),
+                    signed: true,
+                })
+            }
+            Api::Messages => {
+                let body = br#"{"channel":"sms", "text":"caf\u00e9 & more"}"#.to_vec();
+                let token = jwt::sign(&body, secret, now)?;
+                let header = |name: &str, value: String| (name.to_owned(), value);
+                Some(Specimen {
+                    method: "POST",
+                    query: FRAGILE.to_owned(),
+                    headers: vec![
+                        header("content-type", "application/json".to_owned()),
+                        header("authorization", format!("Bearer {token}")),
+                    ],
+                    body,
+                    signed: true,
+                })
+            }
+        }
     }
 
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {

@@ -68,6 +68,16 @@ pub fn check(
     if age.saturating_abs() > TOLERANCE_S {
         return Err(forged("it is too old, or a clock is wrong"));
     }
+    let secret = secret.expose_secret().as_bytes();
+    if matches(method, secret, &signed(&sorted), &signature) {
+        Ok(())
+    } else {
+        Err(forged("the signature is another one"))
+    }
+}
+
+/// What is signed of sorted parameters.
+fn signed(sorted: &[&(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
     let mut signed = Vec::new();
     for (name, value) in sorted.iter().filter(|(name, _)| name != b"sig") {
         signed.push(b'&');
@@ -78,16 +88,34 @@ pub fn check(
             other => *other,
         }));
     }
-    if matches(
-        method,
-        secret.expose_secret().as_bytes(),
-        &signed,
-        &signature,
-    ) {
-        Ok(())
-    } else {
-        Err(forged("the signature is another one"))
+    signed
+}
+
+/// Signs parameters as Vonage does; each name may come once.
+pub fn sign(pairs: &[(Vec<u8>, Vec<u8>)], secret: &SecretString, method: Method) -> String {
+    let mut sorted: Vec<_> = pairs.iter().collect();
+    sorted.sort();
+    let (signed, key) = (signed(&sorted), secret.expose_secret().as_bytes());
+    macro_rules! mac {
+        ($Digest:ty) => {
+            // A key of any length is one.
+            Hmac::<$Digest>::new_from_slice(key)
+                .map(|mac| mac.chain_update(&signed).finalize().into_bytes().to_vec())
+                .unwrap_or_default()
+        };
     }
+    let signature = match method {
+        Method::Md5Hash => Md5::new()
+            .chain_update(&signed)
+            .chain_update(key)
+            .finalize()
+            .to_vec(),
+        Method::Md5 => mac!(Md5),
+        Method::Sha1 => mac!(Sha1),
+        Method::Sha256 => mac!(Sha256),
+        Method::Sha512 => mac!(Sha512),
+    };
+    signature.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Compares in constant time; the plain hash by comparing two tags of it.
