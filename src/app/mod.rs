@@ -181,6 +181,7 @@ async fn build_with(
         shared_presence: Default::default(),
         proven: Default::default(),
         sign_ins: Default::default(),
+        unknown_statuses: Default::default(),
         work: Arc::new(Notify::new()),
     });
     let state = AppState::new(Arc::clone(&ctx), &config);

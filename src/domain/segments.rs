@@ -68,6 +68,14 @@ pub fn segments(text: &str) -> Segments {
     }
 }
 
+/// The most characters of one place each that so many parts hold.
+pub fn longest(parts: u32) -> usize {
+    match usize::try_from(parts).unwrap_or(usize::MAX) {
+        0 | 1 => GSM7.0,
+        more => more.saturating_mul(GSM7.1),
+    }
+}
+
 /// Fills parts one after another; what takes two places never lies across a border.
 fn fill(sizes: &[usize], room: usize) -> (u32, usize) {
     sizes.iter().fold((1, 0), |(parts, used), size| {
@@ -169,6 +177,8 @@ mod tests {
             let theirs = sms_splitter::SplitSms::default().split(text.clone());
             let ours = segments(&text);
             prop_assert_eq!(ours.parts as usize, theirs.parts.len().max(1));
+            let is_gsm7 = theirs.character_set == "GSM";
+            prop_assert!(text.is_empty() || (ours.alphabet == Alphabet::Gsm7) == is_gsm7);
         }
     }
 }

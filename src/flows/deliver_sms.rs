@@ -15,7 +15,7 @@ use crate::domain::ids::{GatewayId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
 use crate::gateways::sms::{
-    CallbackKind, Outbound, Outcome, Rejection, RejectionClass, SmsGateway, callback_url,
+    CallbackKind, Outbound, Outcome, Rejection, RejectionClass, SmsGateway, callback_url, loggable,
 };
 use crate::store::outbox::{self, Job, JobKind};
 use crate::store::{Tx, consents, conversations, messages, sessions};
@@ -266,6 +266,7 @@ fn end_attempt(
             }
             if let Some(parts) = parts {
                 messages::set_parts(tx.conn()?, id, *parts)?;
+                receipts::settle_parts(tx, id)?;
             }
             Some((MessageState::Sent, None))
         }
@@ -319,7 +320,7 @@ fn keep_name(
 
 /// What only an admin can mend must not be seen by the sender alone.
 fn report(gateway: &GatewayId, no: &Rejection) {
-    let code = no.code.as_deref().unwrap_or("no code");
+    let code = no.code.as_deref().map_or("no code", loggable);
     match no.class {
         RejectionClass::Configuration => {
             log::error!(

@@ -31,8 +31,8 @@ pub mod phone_report;
 pub mod pictures;
 mod planned_texts;
 pub mod presence;
-pub mod prove;
 pub mod probe_gateway;
+pub mod prove;
 pub mod receipts;
 pub mod receive_sms;
 pub mod route_session;
@@ -70,6 +70,7 @@ use crate::store::{Db, Store, Tx, conversations};
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
@@ -109,6 +110,8 @@ pub struct Ctx {
     pub proven: Proven,
     /// How people's sign-ins went.
     pub sign_ins: sign_in::Tally,
+    /// Receipts with a status that is in no table of ours, since the start.
+    pub unknown_statuses: AtomicI64,
     /// Wakes the outbox worker when work was committed.
     pub work: Arc<Notify>,
 }

@@ -6,7 +6,7 @@ use crate::domain::ids::{GatewayId, MessageId};
 use crate::domain::message::MessageState;
 use crate::gateways::sms::Receipt;
 use crate::store::early_receipts::{self, EarlyReceipt};
-use crate::store::{Tx, messages};
+use crate::store::{Tx, messages, part_receipts};
 
 /// Applies a receipt. One of a text that nobody knows is answered like any other, or it would be
 /// repeated: it may be ahead of the answer to the send, so it is kept a while.
@@ -28,13 +28,18 @@ pub(super) fn take(
         opted_out: receipt.opted_out,
     };
     match (find(tx, gateway, receipt)?, &receipt.provider_id) {
+        (Some(id), Some(part)) if receipt.of_part && state == MessageState::Delivered => {
+            let now = tx.now;
+            part_receipts::keep(tx.conn()?, id, part, now)?;
+            settle_parts(tx, id)
+        }
         (Some(id), _) => apply(tx, id, &early, consent_id),
-        (None, Some(provider_id)) => {
+        (None, Some(provider_id)) if !receipt.of_part => {
             let now = tx.now;
             early_receipts::keep(tx.conn()?, gateway, provider_id, &early, now)?;
             Ok(())
         }
-        (None, None) => {
+        (None, _) => {
             log::warn!("a receipt at gateway {gateway} for what is no text of ours there");
             Ok(())
         }
@@ -69,6 +74,22 @@ fn apply(
         consent::told_by_carrier(tx, consent_id.to_owned(), id)?;
     }
     Ok(())
+}
+
+/// A text of which parts were delivered is when all of them were, and until then surely sent.
+pub(super) fn settle_parts(tx: &mut Tx<'_, '_>, id: MessageId) -> Result<(), FlowError> {
+    let delivered = part_receipts::delivered(tx.conn()?, id)?;
+    if delivered == 0 {
+        return Ok(());
+    }
+    let found = messages::find(tx.conn()?, id)?.ok_or(FlowError::MessageNotFound)?;
+    let parts = usize::try_from(found.message.parts.unwrap_or(1)).unwrap_or(usize::MAX);
+    let state = if delivered < parts {
+        MessageState::Sent
+    } else {
+        MessageState::Delivered
+    };
+    advance(tx, id, state, None)
 }
 
 /// Applies the receipts that were here before the carrier's answer named the text.

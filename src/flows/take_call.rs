@@ -10,11 +10,12 @@ use crate::domain::held_call::{Body, HeldCall, KeptCall, Why};
 use crate::domain::ids::GatewayId;
 use crate::domain::token::TokenHash;
 use crate::gateways::sms::{
-    Callback, CallbackKind, News, Receipt, Reply, SmsGateway, callback_url,
+    Callback, CallbackKind, News, Receipt, Reply, SmsGateway, callback_url, loggable,
 };
 use crate::store::{Tx, held_calls};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Calls that wait at once, of all gateways; more are answered 503 and come again.
 const MOST_HELD: i64 = 1_000;
@@ -78,9 +79,29 @@ fn ready(ctx: &Ctx, carrier: &dyn SmsGateway, news: Vec<News>) -> Vec<Ready> {
             Some(inbound) => Ready::Text(Box::new(inbound)),
             None => Ready::NotOurs,
         },
-        News::Receipt(receipt) => Ready::Receipt(receipt, ctx.new_id().to_string()),
+        News::Receipt(receipt) => {
+            notice(ctx, carrier.id(), &receipt);
+            Ready::Receipt(receipt, ctx.new_id().to_string())
+        }
     };
     news.into_iter().map(one).collect()
+}
+
+/// What the panel has no place for: a status that nobody here knows, and a failure's code.
+fn notice(ctx: &Ctx, gateway: &GatewayId, receipt: &Receipt) {
+    let id = receipt.message_id.map(|id| id.to_string());
+    let id = id.as_deref().unwrap_or("without our id");
+    if let Some(status) = &receipt.unknown_status {
+        ctx.unknown_statuses.fetch_add(1, Ordering::Relaxed);
+        let status = loggable(status);
+        log::warn!(
+            "gateway {gateway} told an unknown status of text {id}, which stays as it was: {status}"
+        );
+    }
+    if let Some(code) = &receipt.code {
+        let code = loggable(code);
+        log::info!("gateway {gateway} did not deliver text {id} (code {code})");
+    }
 }
 
 /// Applies all that a verified call says; whatever is about no number of ours leaves it waiting.

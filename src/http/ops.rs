@@ -5,6 +5,7 @@ use super::problem::ApiError;
 use crate::flows::health;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
+use std::sync::atomic::Ordering;
 
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operations",
@@ -61,6 +62,11 @@ pub async fn metrics(state: web::Data<AppState>) -> Result<HttpResponse, ApiErro
             "riverline_jobs_parked",
             "Jobs set aside for an admin.",
             parked,
+        ),
+        (
+            "riverline_unknown_statuses",
+            "Receipts of carriers whose status is not known; the log names them.",
+            state.ctx.unknown_statuses.load(Ordering::Relaxed),
         ),
     ];
     let text: String = figures

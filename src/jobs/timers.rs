@@ -7,7 +7,7 @@ use crate::flows::{
 };
 use crate::flows::{node as node_among_others, presence as presence_of_members};
 use crate::store::{
-    early_receipts, held_calls, log as event_log, sent_counts, sign_ins, text_parts,
+    early_receipts, held_calls, log as event_log, part_receipts, sent_counts, sign_ins, text_parts,
     used_assertions,
 };
 use std::sync::Arc;
@@ -161,6 +161,7 @@ async fn prune(ctx: &Ctx) -> Result<(), FlowError> {
         let old = now.plus_ms(-CALLS_KEPT_MS);
         held_calls::prune(tx.conn()?, old)?;
         early_receipts::prune(tx.conn()?, old)?;
+        part_receipts::prune(tx.conn()?, old)?;
         text_parts::prune(tx.conn()?, old)?;
         sent_counts::prune(tx.conn()?, now.plus_ms(-COUNTS_KEPT_MS))?;
         Ok::<_, FlowError>(sign_ins::prune(tx.conn()?, now)?)

@@ -19,6 +19,7 @@ pub mod nodes;
 pub mod notes;
 pub mod numbers;
 pub mod outbox;
+pub mod part_receipts;
 pub mod participants;
 pub mod pictures;
 pub mod readings;

@@ -86,6 +86,11 @@ diesel::table! {
     }
 }
 diesel::table! {
+    part_receipt (message_id, provider_id) {
+        message_id -> Text, provider_id -> Text, received_at -> BigInt,
+    }
+}
+diesel::table! {
     fetched_until (number_id) { number_id -> Text, at -> BigInt, }
 }
 diesel::table! {

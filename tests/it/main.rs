@@ -9,6 +9,7 @@
 mod assertion;
 mod authorization;
 mod bad_input;
+mod carriers;
 mod chat;
 mod checkup;
 mod cli;

@@ -7,6 +7,7 @@ mod callback;
 pub mod exchange;
 mod form;
 pub mod kannel;
+mod media;
 mod news;
 pub mod simulator;
 mod specimen;
@@ -21,7 +22,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use callback::{Callback, CallbackError, CallbackKind, Reply, Verified};
-pub use news::{InboundText, News, Part, Picture, Receipt};
+pub use news::{InboundText, News, Part, Picture, Receipt, loggable};
 pub use specimen::{Specimen, probe_path};
 
 /// A text on its way out.

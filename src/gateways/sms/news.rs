@@ -82,10 +82,59 @@ pub struct Receipt {
     pub provider_id: Option<String>,
     /// Its new state; `None` when the news changes nothing that we show.
     pub state: Option<MessageState>,
+    /// It is of the one part that `provider_id` names, not of the whole text.
+    pub of_part: bool,
+    /// The carrier's word for the state, when nobody here knows it.
+    pub unknown_status: Option<String>,
     /// The carrier's code, when it failed.
     pub code: Option<String>,
     /// Plain words when it failed.
     pub reason: Option<String>,
     /// It failed because the other side has opted out at the carrier.
     pub opted_out: bool,
+}
+
+/// More is no word, and more digits may be a number.
+const MOST_OF_A_WORD: usize = 40;
+const MOST_DIGITS: usize = 8;
+
+/// A carrier's word or code as it may stand in a log; what could be a text or a number does not.
+pub fn loggable(word: &str) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let fits = word.len() <= MOST_OF_A_WORD && digits <= MOST_DIGITS;
+    if !word.is_empty() && fits && word.bytes().all(is_plain) {
+        word
+    } else {
+        "(not a word)"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_words_and_codes_is_logged() {
+        for word in [
+            "flying",
+            "UNDELIV/069",
+            "0x0000000b",
+            "30007",
+            "delivery_failed",
+        ] {
+            assert_eq!(loggable(word), word);
+        }
+        for other in [
+            "",
+            "Hello there",
+            "14155552671",
+            "+14155552671",
+            "a\nb",
+            "żółw",
+            &"a".repeat(41),
+        ] {
+            assert_eq!(loggable(other), "(not a word)");
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! What the journeys are told with: a stand-in Sugar, the real service as a process, panels,
 //! integrators and the contact's phone.
 
+pub mod carrier;
 pub mod database;
 pub mod front;
 pub mod history;
 pub mod kannel;
 pub mod nats;
+pub mod node;
 pub mod panel;
 pub mod phone;
 pub mod postgres;
@@ -13,7 +15,10 @@ pub mod proxy;
 pub mod raw;
 pub mod service;
 pub mod sugar;
+pub mod telnyx;
 pub mod twilio;
+pub mod vonage;
+pub mod wire;
 
 pub use panel::Panel;
 pub use phone::Phone;

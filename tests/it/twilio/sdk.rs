@@ -2,6 +2,7 @@
 
 use super::{GUS_PHONE, NUMBER};
 use crate::support::at;
+use crate::support::node::node;
 use crate::support::twilio::{ACCOUNT, TOKEN, Twilio, sign};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
@@ -11,28 +12,8 @@ use riverline::gateways::sms::twilio::signature::Signer;
 use riverline::gateways::sms::{Callback, CallbackKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 
 type Pairs = Vec<(String, String)>;
-
-/// Runs a script beside this file; what it prints.
-fn node(script: &str, arguments: &[&str], input: &str) -> String {
-    let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
-    let mut process = Command::new("node")
-        .arg(format!("{tests}/it/twilio/{script}"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = process.stdin.take().unwrap();
-    stdin.write_all(input.as_bytes()).unwrap();
-    drop(stdin);
-    let output = process.wait_with_output().unwrap();
-    assert!(output.status.success(), "{script} failed");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 #[tokio::test]
 async fn twilios_sdk_believes_the_stand_in() {
@@ -41,7 +22,13 @@ async fn twilios_sdk_believes_the_stand_in() {
         stand_in.take_in(GUS_PHONE, NUMBER, &format!("text {n}"), usize::from(n == 3));
     }
     let url = stand_in.url.clone();
-    let run = move || node("client.js", &[&url, ACCOUNT, TOKEN, NUMBER, GUS_PHONE], "");
+    let run = move || {
+        node(
+            "twilio/client.js",
+            &[&url, ACCOUNT, TOKEN, NUMBER, GUS_PHONE],
+            "",
+        )
+    };
     let printed = tokio::task::spawn_blocking(run).await.unwrap();
     let seen: Value = serde_json::from_str(&printed).unwrap();
     let ledger = stand_in.ledger();
@@ -149,7 +136,7 @@ fn twilios_sdk_and_we_agree_on_every_signature() {
         format!("{line}\n")
     });
     let lines: Vec<_> = lines.collect();
-    let printed = node("signatures.js", &[], &lines.concat());
+    let printed = node("twilio/signatures.js", &[], &lines.concat());
     let mut accepted = 0;
     for ((line, verdict), (token, url, pairs, damage)) in
         lines.iter().zip(printed.lines()).zip(&cases)

@@ -16,6 +16,7 @@ use crate::config::KannelGateway;
 use crate::domain::clock::Timestamp;
 use crate::domain::consent;
 use crate::domain::ids::GatewayId;
+use crate::domain::segments::{Alphabet, longest, segments};
 use async_trait::async_trait;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -25,11 +26,6 @@ const EVERY_RECEIPT: &str = "31";
 /// What Kannel fills in: the receipt's bit, and what the SMSC said.
 const RECEIPT_QUERY: &str = "?status=%d&answer=%A";
 
-/// Letters that GSM-7 has besides those of ASCII.
-const GSM7: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
-/// What takes two places in GSM-7.
-const GSM7_ESCAPED: &str = "\u{c}^{}\\[~]|€";
-
 /// A Kannel of ours.
 pub struct Kannel {
     id: GatewayId,
@@ -38,40 +34,16 @@ pub struct Kannel {
     username: String,
     password: SecretString,
     smsc: Option<String>,
-    max_parts: usize,
+    max_parts: u32,
     answers: &'static [&'static str],
     http: reqwest::Client,
 }
 
-/// A text as Kannel is told to send it.
-struct Shape {
-    /// `0` for GSM-7, `2` for UCS-2: left to itself, Kannel sends `?` for what is not in GSM-7.
-    coding: &'static str,
-    /// How many parts at most.
-    parts: usize,
-}
-
-impl Shape {
-    fn of(text: &str) -> Self {
-        let septets = text.chars().map(septets).sum::<Option<usize>>();
-        let (coding, length, alone, each) = match septets {
-            Some(septets) => ("0", septets, 160, 152),
-            None => ("2", text.encode_utf16().count(), 70, 66),
-        };
-        let parts = if length <= alone {
-            1
-        } else {
-            length.div_ceil(each)
-        };
-        Self { coding, parts }
-    }
-}
-
-fn septets(c: char) -> Option<usize> {
-    if c.is_ascii_alphanumeric() || GSM7.contains(c) {
-        Some(1)
-    } else {
-        GSM7_ESCAPED.contains(c).then_some(2)
+/// How Kannel is told to send a text: left to itself, it sends `?` for what is not in GSM-7.
+const fn coding(alphabet: Alphabet) -> &'static str {
+    match alphabet {
+        Alphabet::Gsm7 => "0",
+        Alphabet::Ucs2 => "2",
     }
 }
 
@@ -89,7 +61,7 @@ impl Kannel {
             username: settings.username.clone(),
             password: settings.password.clone().ok_or("password")?,
             smsc: settings.smsc.clone(),
-            max_parts: usize::try_from(settings.max_parts).unwrap_or(usize::MAX),
+            max_parts: u32::try_from(settings.max_parts).unwrap_or(u32::MAX),
             answers: settings.opt_out_replies.of_carrier(consent::USUAL),
             http,
         })
@@ -131,20 +103,20 @@ impl SmsGateway for Kannel {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            max_chars: self.max_parts * 152,
+            max_chars: longest(self.max_parts),
             lists: false,
             answers: self.answers,
         }
     }
 
     async fn send(&self, text: &Outbound) -> Outcome {
-        let shape = Shape::of(&text.text);
+        let shape = segments(&text.text);
         if shape.parts > self.max_parts {
             // Kannel would send the beginning and say nothing.
             let reason = format!("The text is longer than {} parts.", self.max_parts);
             return rejected(RejectionClass::Permanent, None, reason);
         }
-        match exchange(self.request(text, shape.coding)).await {
+        match exchange(self.request(text, coding(shape.alphabet))).await {
             Ok(answer) => outcome(&answer),
             Err(no_answer) => no_answer.into(),
         }
@@ -289,21 +261,6 @@ mod tests {
             (302, "", Configuration),
         ] {
             assert_eq!(class(said(status, body)), Some(expected), "{body}");
-        }
-    }
-
-    #[test]
-    fn the_coding_is_gsm_7_whenever_that_loses_nothing() {
-        for (text, coding, parts) in [
-            ("Hello €{}@".to_owned(), "0", 1),
-            ("€".repeat(80), "0", 1),
-            ("€".repeat(81), "0", 2),
-            ("ça".to_owned(), "2", 1),
-            ("Zażółć 😀".to_owned(), "2", 1),
-            ("😀".repeat(36), "2", 2),
-        ] {
-            let shape = Shape::of(&text);
-            assert_eq!((shape.coding, shape.parts), (coding, parts), "{text}");
         }
     }
 }

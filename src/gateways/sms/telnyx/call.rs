@@ -132,6 +132,8 @@ fn receipt(call: &Callback, event: Event) -> Receipt {
         // `delivery_unconfirmed` and what Telnyx may add: it was sent, and that is all.
         _ => None,
     };
+    let is_known = state.is_some() || status == Some("delivery_unconfirmed");
+    let unknown_status = (!is_known).then(|| status.unwrap_or_default().to_owned());
     let failed = state == Some(MessageState::Failed);
     let code = event.payload.errors.first().and_then(Problem::code);
     let known = code.as_deref().and_then(codes::find);
@@ -145,6 +147,8 @@ fn receipt(call: &Callback, event: Event) -> Receipt {
         },
         provider_id: event.payload.id,
         state,
+        of_part: false,
+        unknown_status,
         code: code.filter(|_| failed),
         reason: failed.then(|| words.to_owned()),
         opted_out: failed && known.is_some_and(|known| known.class == OptOut),

@@ -7,9 +7,11 @@ mod send;
 mod tests;
 
 use super::exchange::exchange;
+use super::media::Hosts;
 use super::specimen::FRAGILE;
 use super::{
-    Callback, CallbackError, Capabilities, News, Outbound, Outcome, SmsGateway, Specimen, Verified,
+    Callback, CallbackError, Capabilities, ListError, News, Outbound, Outcome, Picture, SmsGateway,
+    Specimen, Verified,
 };
 use crate::config::TelnyxGateway;
 use crate::domain::clock::Timestamp;
@@ -23,6 +25,8 @@ use serde::Serialize;
 
 const BASE: &str = "https://api.telnyx.com";
 const MAX_CHARS: usize = 1_600;
+/// Where it keeps pictures; nobody signs in there.
+const FILE_HOSTS: &[&str] = &[".telnyx.com", ".telnyxcloudstorage.com"];
 const PUBLIC_KEY_BYTES: usize = 32;
 
 /// What a messaging profile answers by itself (sms-gateways 3.1).
@@ -158,5 +162,15 @@ impl SmsGateway for Telnyx {
 
     fn read(&self, call: Verified<'_>) -> Result<Vec<News>, CallbackError> {
         call::read(&call)
+    }
+
+    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, ListError> {
+        let hosts = Hosts {
+            base: &self.messages,
+            others: FILE_HOSTS,
+        };
+        let url = hosts.allowed(&picture.url)?;
+        let first = self.http.get(url.clone());
+        hosts.fetch(&self.http, first, &url, max_bytes).await
     }
 }

@@ -132,6 +132,8 @@ pub(super) fn receipt(
         message_id,
         provider_id,
         state,
+        of_part: false,
+        unknown_status: state.is_none().then(|| status.to_owned()),
         code: code.filter(|_| failed),
         reason,
         opted_out: failed && number.is_some_and(codes::is_opt_out),

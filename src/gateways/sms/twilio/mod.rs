@@ -12,6 +12,7 @@ mod signature_tests;
 mod tests;
 
 use super::exchange::exchange;
+use super::media::NOT_ALLOWED;
 use super::specimen::FRAGILE;
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, ListError, Listed, News, Outbound,
@@ -116,8 +117,7 @@ impl Twilio {
     /// An address that the carrier named, when it is at the API's own host: our sign-in goes there.
     fn own_url(&self, address: &str) -> Result<Url, ListError> {
         let url = self.base.join(address).ok();
-        url.filter(|url| self.owns(url))
-            .ok_or(ListError::Failed("it is at a host that is not allowed"))
+        url.filter(|url| self.owns(url)).ok_or(NOT_ALLOWED)
     }
 
     fn owns(&self, url: &Url) -> bool {

@@ -103,6 +103,7 @@ struct Call {
 #[derive(Deserialize)]
 struct Image {
     url: String,
+    caption: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +136,8 @@ pub(super) fn read(call: &Callback) -> Result<News, CallbackError> {
                 message_id: Some(id),
                 provider_id: told.message_uuid,
                 state,
+                of_part: false,
+                unknown_status: state.is_none().then_some(status),
                 code: code.filter(|_| failed),
                 reason: failed.then(|| reason.to_owned()),
                 opted_out: false,
@@ -149,15 +152,19 @@ fn text(told: Call) -> Result<InboundText, CallbackError> {
     let sent_at = told
         .timestamp
         .and_then(|at| at.parse::<jiff::Timestamp>().ok());
-    let pictures = told.image.into_iter().map(|image| Picture {
-        url: image.url,
+    let (picture, caption) = match told.image {
+        Some(image) => (Some(image.url), image.caption),
+        None => (None, None),
+    };
+    let pictures = picture.into_iter().map(|url| Picture {
+        url,
         content_type: String::new(),
     });
     Ok(InboundText {
         provider_id: told.message_uuid.ok_or(malformed("the text has no id"))?,
         from: Peer::parse(&from).map_err(|_| malformed("the sender is no number and no name"))?,
         to: international(&to),
-        text: told.text.unwrap_or_default(),
+        text: told.text.or(caption).unwrap_or_default(),
         sent_at: sent_at.map(|at| Timestamp(at.as_millisecond())),
         pictures: pictures.collect(),
         part: None,

@@ -209,6 +209,9 @@ fn receipt(message_id: MessageId, form: &Form) -> Result<Receipt, CallbackError>
         message_id: Some(message_id),
         provider_id: form.text("messageId")?,
         state,
+        // A long text has a receipt for each part.
+        of_part: true,
+        unknown_status: (state.is_none() && status != "unknown").then_some(status),
         code,
         reason: failed.then(|| reason.to_owned()),
         opted_out: false,

@@ -1,6 +1,6 @@
 //! What Twilio's Messages API says (sms-gateways 2.1, 2.2); its own SDK checks that it does.
 
-use super::wire::{Answer, value};
+use super::super::wire::{Answer, value};
 use super::{ACCOUNT, Text};
 use serde_json::{Value, json};
 

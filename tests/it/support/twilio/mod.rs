@@ -2,10 +2,10 @@
 
 mod api;
 mod faults;
-mod wire;
 
 pub use faults::{Fault, Request};
 
+use super::wire::{self, Answer, Head, value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -16,7 +16,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use wire::{Answer, Head, value};
 
 /// The account.
 pub const ACCOUNT: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";

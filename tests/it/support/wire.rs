@@ -128,6 +128,13 @@ impl Answer {
 
 /// Writes an answer; the client may have gone.
 pub async fn write(stream: &mut TcpStream, answer: &Answer) {
+    write_head(stream, answer).await;
+    let _ = stream.write_all(&answer.body).await;
+    let _ = stream.shutdown().await;
+}
+
+/// Writes what comes before the body.
+pub async fn write_head(stream: &mut TcpStream, answer: &Answer) {
     let head = format!(
         "HTTP/1.1 {} X\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n",
         answer.status,
@@ -135,8 +142,6 @@ pub async fn write(stream: &mut TcpStream, answer: &Answer) {
         answer.headers
     );
     let _ = stream.write_all(head.as_bytes()).await;
-    let _ = stream.write_all(&answer.body).await;
-    let _ = stream.shutdown().await;
 }
 
 /// Ends a connection as a crashed server does.
