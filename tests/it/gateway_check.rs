@@ -137,10 +137,18 @@ async fn calls_of_every_carrier_come_through_as_they_were_sent() {
     assert!(!service.log().contains(SECRET));
 }
 
+/// A gateway, what a front does to its calls, and what the check says: its finding and its cause.
+type Case = (
+    &'static str,
+    &'static str,
+    fn(&mut Passing),
+    [&'static str; 2],
+);
+
 #[tokio::test]
 async fn every_change_on_the_way_is_named() {
     let (service, front) = behind_proxy().await;
-    let cases: [(&str, &'static str, fn(&mut Passing), [&str; 2]); 11] = [
+    let cases: [Case; 11] = [
         (
             "order",
             "tw",
