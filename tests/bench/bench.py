@@ -16,10 +16,11 @@ import time
 
 import servers
 import table
+import webhooks
 from seed import Layout
 
-SCENARIOS = ["dm", "sat", "fan", "signal", "peak", "storm", "resume", "growth", "slow"]
-OURS_ALONE = {"resume", "growth", "slow"}
+SCENARIOS = ["dm", "sat", "fan", "signal", "peak", "storm", "resume", "growth", "slow", "webhook"]
+OURS_ALONE = {"resume", "growth", "slow", "webhook"}
 SLOTS = 512
 WRITERS = 8
 HISTORY = 1_000_000
@@ -52,10 +53,10 @@ class Bench:
         self.seconds = seconds
         self.settings = settings or {}
 
-    def ours(self, settings=None):
+    def ours(self, settings=None, config=""):
         """Our server."""
         name = "riverline" if self.database == "sqlite" else f"riverline-{self.database}"
-        return servers.Riverline(name, self.riverline, self.database, {**self.settings, **(settings or {})})
+        return servers.Riverline(name, self.riverline, self.database, {**self.settings, **(settings or {})}, config)
 
     def all_servers(self):
         """Every server by its name, ours first."""
@@ -102,6 +103,8 @@ class Bench:
 
     def load(self, server, scenario, options):
         """Runs the generator."""
+        if scenario == "webhook":
+            return {"scenario": scenario, "webhook": webhooks.measure(server.port, self.seconds)}
         command = [
             os.path.join(self.build, "wsload"),
             scenario,
@@ -126,6 +129,8 @@ class Bench:
             self.growth(run)
         elif scenario == "slow":
             self.slow(run)
+        elif scenario == "webhook":
+            self.measure(self.ours(config=webhooks.CONFIG), "webhook", {"n": 2}, run)
         else:
             for server in chosen:
                 if scenario in OURS_ALONE and not isinstance(server, servers.Riverline):

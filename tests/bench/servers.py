@@ -128,9 +128,10 @@ class Riverline(Server):
     protocol = "riverline.json"
     first_rate = 3_000
 
-    def __init__(self, name, binary, database="sqlite", settings=None):
+    def __init__(self, name, binary, database="sqlite", settings=None, config=""):
         super().__init__(name)
         self.binary = binary
+        self.config = config
         self.database = database
         self.settings = {**RIVERLINE_SETTINGS, **(settings or {})}
         self.stores = f"{database}, fsync before the answer"
@@ -151,7 +152,10 @@ class Riverline(Server):
             "sugar.username": "bench",
             **self.settings,
         }
-        command = [self.binary]
+        file = os.path.join(folder, "riverline.toml")
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(self.config)
+        command = [self.binary, "--config", file]
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]
         env = {"RIVERLINE_SUGAR__PASSWORD": "bench"}

@@ -60,6 +60,12 @@ def headline(result):
             f" memory grew {slow['memory_grew_mib']} MiB, sockets {slow['sockets_before']} then {slow['sockets_after']}"
         )
         steady = slow["stage"]
+    if "webhook" in result:
+        fixed, highest = result["webhook"]["fixed"], result["webhook"]["highest"] or {}
+        words.append(
+            f"{fixed['rate']}/s: p50 {fixed['p50_ms']} p99 {fixed['p99_ms']} ms, {fixed['refused']} refused;"
+            f" highest {highest.get('rate')}/s with p99 {highest.get('p99_ms')} ms"
+        )
     if "idle" in result:
         words.append(f"{result['idle']['kib_per_panel']} KiB per panel, connected in {result['connect']['seconds']} s")
     if "peak" in result:
@@ -108,6 +114,9 @@ COLUMNS = [
     ("its server CPU ms", "storm", ("storm", "server_cpu_ms")),
     ("2,000 with 20 missed events each, s", "resume", ("resume", "seconds_all_events")),
     ("its server CPU ms", "resume", ("resume", "server_cpu_ms")),
+    ("texts in at 500/s, p50 ms", "webhook", ("webhook", "fixed", "p50_ms")),
+    ("p99 ms", "webhook", ("webhook", "fixed", "p99_ms")),
+    ("most texts in/s with p99 < 250 ms", "webhook", ("webhook", "highest", "rate")),
 ]
 
 ALONE = [
