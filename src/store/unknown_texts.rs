@@ -79,9 +79,11 @@ pub fn nearest(
         )
         .select((message::id, message::state, attempt::started_at))
         .load(conn)?;
+    // Twilio's list names whole seconds: the text was taken before this one ended.
+    let taken_by = at.plus_ms(999).0;
     let nearest = rows
         .into_iter()
-        .min_by_key(|(_, _, began)| began.abs_diff(at.0));
+        .min_by_key(|(_, _, began)| began.abs_diff(taken_by));
     Ok(nearest.map(|(id, state, _)| {
         (
             MessageId::from_stored(&id),

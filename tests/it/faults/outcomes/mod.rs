@@ -16,7 +16,7 @@ use carrier::{BEHAVIOURS, Receipts};
 use member::Member;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, block_in_place};
 
@@ -315,11 +315,19 @@ impl Rig {
         }
     }
 
-    /// A person decides about some texts whose outcome is failed or unknown.
+    /// A person decides about some texts whose outcome is failed or unknown; not within the second
+    /// of the first attempt, since the carrier's list tells no two texts alike in it apart.
     async fn send_again(&self) {
-        let query = "SELECT conversation_id || ' ' || id AS text FROM message \
-                     WHERE state IN ('failed', 'unknown') AND text LIKE 'text %' ORDER BY seq DESC";
-        let rows = self.service.texts_of(query);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let seen_before = now.as_millis() - 2_000;
+        let query = format!(
+            "SELECT conversation_id || ' ' || id AS text FROM message \
+             WHERE state IN ('failed', 'unknown') AND text LIKE 'text %' \
+             AND NOT EXISTS (SELECT 1 FROM attempt WHERE message_id = message.id \
+             AND started_at > {seen_before}) ORDER BY seq DESC"
+        );
+        let rows = self.service.texts_of(&query);
+        assert!(!rows.is_empty(), "nobody has anything to send again");
         for row in rows.iter().take(AGAIN) {
             let (session, old) = row.split_once(' ').unwrap();
             self.member.send_again(session, old).await;
