@@ -405,7 +405,7 @@ impl Inner {
     }
 
     fn tell_presence(&mut self) {
-        if let Some(frame) = self.news.next(self.panels.len()) {
+        if let Some(frame) = self.news.gather(self.panels.len()) {
             self.panels.tell_all(&frame);
         }
     }

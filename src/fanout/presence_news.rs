@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 
 /// So many members' presence goes into one frame; the rest follows with the next.
 pub const TOLD_AT_ONCE: usize = 200;
-/// So many changes go out at once, over all panels: where thousands come back together, texts go
-/// before the whole of who is there. About 40 MB.
-const TOLD_TO_ALL: usize = 400_000;
+/// So many changes, counted once for each panel that is told, go out in a gathering. Where
+/// thousands come back together the frames come further apart instead of getting smaller, since
+/// each one costs a write to every panel: texts go before the whole of who is there.
+const TOLD_PER_GATHERING: usize = 400_000;
 
 /// Changes of presence on their way to the panels of this node.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub struct PresenceNews {
     /// Everybody who is not offline, as a ready frame; gone when that has changed.
     everybody: Option<ByteString>,
     untold: BTreeMap<MemberId, Presence>,
+    /// What was told beyond what a gathering may cost; the next ones wait for it.
+    ahead: usize,
 }
 
 impl PresenceNews {
@@ -40,15 +43,20 @@ impl PresenceNews {
         frame.clone()
     }
 
-    /// Some of what has changed, for so many panels; it fits into a panel's queue beside others.
-    pub fn next(&mut self, panels: usize) -> Option<ByteString> {
-        let most = (TOLD_TO_ALL / panels.max(1)).clamp(1, TOLD_AT_ONCE);
+    /// What a gathering tells so many panels, if it tells them anything; it fits into a panel's
+    /// queue beside others.
+    pub fn gather(&mut self, panels: usize) -> Option<ByteString> {
+        if self.ahead > 0 {
+            self.ahead = self.ahead.saturating_sub(TOLD_PER_GATHERING);
+            return None;
+        }
         let mut members = Vec::new();
-        while members.len() < most
+        while members.len() < TOLD_AT_ONCE
             && let Some((_, one)) = self.untold.pop_first()
         {
             members.push(one);
         }
+        self.ahead = (members.len() * panels).saturating_sub(TOLD_PER_GATHERING);
         (!members.is_empty()).then(|| signal_frame(&Signal::Presence { members }))
     }
 }
@@ -59,22 +67,30 @@ mod tests {
     use crate::domain::clock::Timestamp;
     use crate::domain::presence::PresenceState;
 
+    fn changes(count: usize) -> Vec<Presence> {
+        let one = |n| Presence {
+            member_id: MemberId::parse(&format!("member-{n}")).unwrap(),
+            state: PresenceState::Away,
+            since: Timestamp(0),
+        };
+        (0..count).map(one).collect()
+    }
+
+    /// How many members each of ten gatherings tells.
+    fn told(count: usize, panels: usize) -> Vec<usize> {
+        let mut news = PresenceNews::default();
+        news.note(changes(count));
+        let gathered = (0..10).map(|_| news.gather(panels));
+        let members =
+            |frame: Option<ByteString>| frame.map_or(0, |frame| frame.matches("member-").count());
+        gathered.map(members).collect()
+    }
+
     #[test]
-    fn the_more_panels_the_less_at_once_and_all_in_the_end() {
-        for (panels, most) in [(1, 200), (2_000, 200), (10_000, 40), (1_000_000, 1)] {
-            let mut news = PresenceNews::default();
-            let changed = (0..500).map(|n| Presence {
-                member_id: MemberId::parse(&format!("member-{n}")).unwrap(),
-                state: PresenceState::Away,
-                since: Timestamp(0),
-            });
-            news.note(changed.collect());
-            let frames = std::iter::from_fn(|| news.next(panels));
-            let told: Vec<usize> = frames
-                .map(|frame| frame.matches("member-").count())
-                .collect();
-            assert_eq!(told[0], most);
-            assert_eq!(told.iter().sum::<usize>(), 500);
-        }
+    fn a_full_frame_for_very_many_panels_makes_the_next_ones_wait() {
+        assert_eq!(told(500, 2_000)[..4], [200, 200, 100, 0]);
+        assert_eq!(told(500, 10_000), [200, 0, 0, 0, 0, 200, 0, 0, 0, 0]);
+        // One who comes or goes is told at once, however many look.
+        assert_eq!(told(1, 300_000)[..2], [1, 0]);
     }
 }

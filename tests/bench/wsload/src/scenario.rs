@@ -134,9 +134,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Waits until the server has nothing more to do for those who have come, for a minute at most.
+    /// Waits until the server has nothing more to do for those who have come, for two minutes at most.
     fn settle(&mut self) {
-        const SECONDS: usize = 60;
+        const SECONDS: usize = 120;
         let begun = self.server.used();
         for _ in 0..SECONDS {
             let before = self.server.used();
