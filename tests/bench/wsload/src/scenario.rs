@@ -136,11 +136,13 @@ impl<'a> Run<'a> {
 
     /// Waits until the server has nothing more to do for those who have come, for two minutes at most.
     fn settle(&mut self) {
-        const SECONDS: usize = 120;
+        const LOOKS: usize = 40;
+        // Longer than a server may rest between two pieces of that work.
+        const LOOK_SECONDS: f64 = 3.0;
         let begun = self.server.used();
-        for _ in 0..SECONDS {
+        for _ in 0..LOOKS {
             let before = self.server.used();
-            self.client.poll_for(1.0);
+            self.client.poll_for(LOOK_SECONDS);
             if self.server.spent_since(&before).server_cores() < 0.05 {
                 break;
             }
