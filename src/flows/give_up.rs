@@ -22,8 +22,6 @@ pub async fn give_up(ctx: &Ctx, job: &Job, reason: String) -> Result<(), FlowErr
             if !outbox::holds(tx.conn()?, &job)? {
                 return Err(FlowError::LeaseLost);
             }
-            // An admin releases one job for a subject, not each time that it failed.
-            outbox::drop_parked(tx.conn()?, job.kind, &job.subject)?;
             outbox::park(tx.conn()?, &job, &reason)?;
             match job.kind {
                 JobKind::SendSms => text_failed(tx, &job.subject),

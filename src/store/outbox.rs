@@ -253,7 +253,23 @@ pub fn put_off(conn: &mut Db, job: &Job, due_at: Timestamp) -> QueryResult<()> {
 }
 
 /// Puts a job aside for an admin; its lane goes on.
+///
+/// An earlier one for the same subject keeps its id, under which an admin may be about to release
+/// it, and takes the newer reason.
 pub fn park(conn: &mut Db, job: &Job, error: &str) -> QueryResult<()> {
+    let earlier = outbox::table.filter(
+        outbox::kind
+            .eq(job.kind.as_str())
+            .and(outbox::subject.eq(&job.subject))
+            .and(outbox::parked.eq(true)),
+    );
+    let known = diesel::update(earlier)
+        .set(outbox::last_error.eq(error))
+        .execute(conn)?;
+    if known > 0 {
+        diesel::delete(outbox::table.find(job.id)).execute(conn)?;
+        return Ok(());
+    }
     diesel::update(
         outbox::table.filter(
             outbox::id

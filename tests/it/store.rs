@@ -187,6 +187,27 @@ async fn a_note_that_is_given_up_is_shown_as_failed() {
 }
 
 #[tokio::test]
+async fn what_fails_again_keeps_the_place_under_which_an_admin_sees_it() {
+    let (service, _folder) = service().await;
+    let first = closed_session(&service, JobKind::SaveNote).await;
+    let again = write(&service, |tx| {
+        let (id, now) = (session_id(), tx.now);
+        outbox::push(tx.conn()?, JobKind::SaveNote, id.as_str(), "other", now)?;
+        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(1_000), "node", 1)?;
+        Ok(claimed.into_iter().next().unwrap())
+    })
+    .await;
+    for (job, reason) in [(&first, "too old"), (&again, "still too old")] {
+        let given_up = give_up::give_up(&service.ctx, job, reason.to_owned()).await;
+        given_up.unwrap();
+    }
+    let parked = write(&service, |tx| Ok(outbox::list(tx.conn()?, true, 0, 10)?)).await;
+    assert_eq!(parked.len(), 1);
+    assert_eq!(parked[0].id, first.id);
+    assert_eq!(parked[0].reason.as_deref(), Some("still too old"));
+}
+
+#[tokio::test]
 async fn a_text_that_is_given_up_is_shown_as_failed() {
     let (service, _folder) = service().await;
     let job = closed_session(&service, JobKind::SendSms).await;

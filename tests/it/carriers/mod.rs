@@ -94,17 +94,6 @@ async fn taken(carrier: &StandIn, body: &str) -> Text {
     .await
 }
 
-/// A message of a session once it is in a state.
-async fn message_in(user: &User<'_>, session: &str, id: &str, state: &str) -> Value {
-    eventually(&format!("the text is {state}"), || async {
-        let path = format!("/v1/conversations/{session}/messages?limit=100");
-        let page = user.get(&path).await;
-        let mut items = page["items"].as_array().unwrap().clone().into_iter();
-        items.find(|item| item["id"] == id && item["state"] == state)
-    })
-    .await
-}
-
 with_each_carrier!(
     texts_go_out_and_come_in_beside_another_carrier,
     a_failed_text_says_why,
@@ -135,7 +124,7 @@ async fn texts_go_out_and_come_in_beside_another_carrier(which: Which) {
             "{status}"
         );
     }
-    let message = message_in(&sally, &session, &id, "delivered").await;
+    let message = sally.message_in(&session, &id, "delivered").await;
     assert_eq!(message["reason"], Value::Null);
     eventually("the other carrier has its text", || async {
         (service.phone().texts_to(GUS_PHONE).await == ["through the other number"]).then_some(())
@@ -186,7 +175,7 @@ async fn a_failed_text_says_why(which: Which) {
     let [sent, _, failed] = carrier.api().words();
     assert_eq!(carrier.receipt(&text, 0, sent, None).await, 204);
     assert_eq!(carrier.receipt(&text, 0, failed, Some(code)).await, 204);
-    let message = message_in(&sally, &session, &id, "failed").await;
+    let message = sally.message_in(&session, &id, "failed").await;
     assert_eq!(at(&message, "reason"), words);
 }
 

@@ -1,8 +1,6 @@
 //! What a carrier says that nobody here knows leaves a trace that an admin finds, and loses nothing.
 
-use super::{
-    NUMBER, STRANGER, Which, inbound_url, message_in, session_through, taken, with_each_carrier,
-};
+use super::{NUMBER, STRANGER, Which, inbound_url, session_through, taken, with_each_carrier};
 use crate::support::carrier::{Call, Fault, SECRET, Stamp};
 use crate::support::service::Setup;
 use crate::support::twilio::{self, Twilio};
@@ -44,7 +42,7 @@ async fn unknown_words_and_codes_are_in_the_log(which: Which) {
     let session = session_through(&sally, "there").await;
     let id = at(&sally.say(&session, "odd").await, "id").to_owned();
     let text = taken(&carrier, "odd").await;
-    message_in(&sally, &session, &id, "sent").await;
+    sally.message_in(&session, &id, "sent").await;
     assert_eq!(carrier.receipt(&text, 0, "flying", None).await, 204);
     logged(
         &service,
@@ -59,20 +57,20 @@ async fn unknown_words_and_codes_are_in_the_log(which: Which) {
     );
     logged(&service, &["unknown status", "(not a word)"]).await;
     assert_eq!(unknown_statuses(&service).await, 2);
-    message_in(&sally, &session, &id, "sent").await;
+    sally.message_in(&session, &id, "sent").await;
     let [_, _, failed] = carrier.api().words();
     assert_eq!(carrier.receipt(&text, 0, failed, Some("49999")).await, 204);
     logged(&service, &["there", &id, "did not deliver", "49999"]).await;
-    message_in(&sally, &session, &id, "failed").await;
+    sally.message_in(&session, &id, "failed").await;
     // A refusal with a code that nobody knows, and one without any.
     for (fault, words) in [(Fault::Refuse(77), "77"), (Fault::RefuseBarely, "no code")] {
         carrier.fail(&[fault]);
         let id = at(&sally.say(&session, &format!("{fault:?}")).await, "id").to_owned();
         if (which, fault) == (Which::VonageSms, Fault::RefuseBarely) {
-            message_in(&sally, &session, &id, "unknown").await;
+            sally.message_in(&session, &id, "unknown").await;
             continue;
         }
-        message_in(&sally, &session, &id, "failed").await;
+        sally.message_in(&session, &id, "failed").await;
         logged(&service, &["there", "refused a text", words]).await;
     }
     assert!(!service.log().contains("4155552671"));
@@ -143,7 +141,7 @@ async fn twilios_unknown_words_and_codes_are_in_the_log() {
         204
     );
     logged(&service, &["tw", &id, "did not deliver", "39999"]).await;
-    message_in(&sally, &session, &id, "failed").await;
+    sally.message_in(&session, &id, "failed").await;
     // Signed, and twice in it what may come once.
     let url = format!("{}/gateways/tw/{}/inbound", service.url, twilio::SECRET);
     let mut pairs = carrier.inbound(&carrier.take_in(STRANGER, NUMBER, "twice", 0));

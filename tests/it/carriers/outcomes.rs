@@ -1,6 +1,6 @@
 //! Whatever the carrier answers, no text goes out twice and none is lost.
 
-use super::{Which, message_in, session_through, taken, with_each_carrier};
+use super::{Which, session_through, taken, with_each_carrier};
 use crate::support::carrier::Fault;
 use crate::support::{at, eventually};
 
@@ -69,7 +69,7 @@ async fn no_text_goes_out_twice(which: Which) {
     assert_eq!(carrier.receipt(lost, 0, sent, None).await, 204);
     let callback = lost.callback.as_deref().unwrap();
     let (_, id) = callback.rsplit_once('/').unwrap();
-    message_in(&sally, &session, id, "sent").await;
+    sally.message_in(&session, id, "sent").await;
 }
 
 async fn a_busy_carrier_is_left_alone_as_long_as_it_says(which: Which) {
@@ -83,7 +83,7 @@ async fn a_busy_carrier_is_left_alone_as_long_as_it_says(which: Which) {
         (service.texts_of(tried) == ["back_off"]).then_some(())
     })
     .await;
-    message_in(&sally, &session, &id, "queued").await;
+    sally.message_in(&session, &id, "queued").await;
     let due = eventually("the job waits", || async {
         let waiting = "SELECT CAST(due_at - created_at AS TEXT) AS text FROM outbox \
                        WHERE kind = 'send_sms' AND tries > 0 AND lease_until <= due_at";
@@ -98,6 +98,6 @@ async fn a_busy_carrier_is_left_alone_as_long_as_it_says(which: Which) {
         1
     );
     taken(&carrier, "patience").await;
-    message_in(&sally, &session, &id, "sent").await;
+    sally.message_in(&session, &id, "sent").await;
     assert_eq!(carrier.ledger().len(), 1);
 }

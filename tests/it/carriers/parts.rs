@@ -1,6 +1,6 @@
 //! Vonage's SMS API tells of each part of a long text by itself.
 
-use super::{Which, message_in, session_through, taken};
+use super::{Which, session_through, taken};
 use crate::support::at;
 use crate::support::carrier::Fault;
 
@@ -13,16 +13,16 @@ async fn a_long_text_is_delivered_when_all_its_parts_are() {
     let id = at(&sally.say(&session, long.trim()).await, "id").to_owned();
     let text = taken(&carrier, long.trim()).await;
     assert_eq!(text.ids.len(), 3);
-    let sent = message_in(&sally, &session, &id, "sent").await;
+    let sent = sally.message_in(&session, &id, "sent").await;
     assert_eq!(sent["parts"], 3);
     for part in [2, 0, 2, 0] {
         assert_eq!(carrier.receipt(&text, part, "delivered", None).await, 204);
-        message_in(&sally, &session, &id, "sent").await;
+        sally.message_in(&session, &id, "sent").await;
     }
     assert_eq!(carrier.receipt(&text, 1, "buffered", None).await, 204);
-    message_in(&sally, &session, &id, "sent").await;
+    sally.message_in(&session, &id, "sent").await;
     assert_eq!(carrier.receipt(&text, 1, "delivered", None).await, 204);
-    message_in(&sally, &session, &id, "delivered").await;
+    sally.message_in(&session, &id, "delivered").await;
 }
 
 #[tokio::test]
@@ -35,13 +35,13 @@ async fn a_long_text_has_failed_when_one_of_its_parts_has() {
     let text = taken(&carrier, long.trim()).await;
     assert_eq!(carrier.receipt(&text, 0, "delivered", None).await, 204);
     assert_eq!(carrier.receipt(&text, 1, "failed", Some("2")).await, 204);
-    message_in(&sally, &session, &id, "failed").await;
+    sally.message_in(&session, &id, "failed").await;
     assert_eq!(carrier.receipt(&text, 2, "delivered", None).await, 204);
-    let failed = message_in(&sally, &session, &id, "failed").await;
+    let failed = sally.message_in(&session, &id, "failed").await;
     assert!(at(&failed, "reason").starts_with("The phone could not be reached"));
     // It came through after all.
     assert_eq!(carrier.receipt(&text, 1, "delivered", None).await, 204);
-    message_in(&sally, &session, &id, "delivered").await;
+    sally.message_in(&session, &id, "delivered").await;
 }
 
 #[tokio::test]
@@ -52,13 +52,13 @@ async fn a_part_that_was_delivered_proves_that_a_text_went_out() {
     let long = "Nobody heard the answer. ".repeat(15);
     carrier.fail(&[Fault::ResetAfter]);
     let id = at(&sally.say(&session, long.trim()).await, "id").to_owned();
-    message_in(&sally, &session, &id, "unknown").await;
+    sally.message_in(&session, &id, "unknown").await;
     let text = taken(&carrier, long.trim()).await;
     assert_eq!(carrier.receipt(&text, 0, "delivered", None).await, 204);
-    message_in(&sally, &session, &id, "sent").await;
+    sally.message_in(&session, &id, "sent").await;
     for part in [1, 2] {
         assert_eq!(carrier.receipt(&text, part, "delivered", None).await, 204);
     }
-    message_in(&sally, &session, &id, "delivered").await;
+    sally.message_in(&session, &id, "delivered").await;
     assert_eq!(carrier.ledger().len(), 1);
 }

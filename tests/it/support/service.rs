@@ -377,6 +377,17 @@ impl User<'_> {
             .collect()
     }
 
+    /// Waits until a message of a conversation is in a state, and returns it.
+    pub async fn message_in(&self, conversation: &str, id: &str, state: &str) -> Value {
+        super::eventually(&format!("the text is {state}"), || async {
+            let path = format!("/v1/conversations/{conversation}/messages?limit=100");
+            let page = self.get(&path).await;
+            let mut items = page["items"].as_array().unwrap().clone().into_iter();
+            items.find(|item| item["id"] == id && item["state"] == state)
+        })
+        .await
+    }
+
     /// Waits until the Note of a session is in a state, and returns the Note part.
     pub async fn note(&self, session: &str, state: &str) -> Value {
         super::eventually(&format!("the Note is {state}"), || async {

@@ -40,17 +40,6 @@ async fn taken(twilio: &Twilio, body: &str) -> Text {
     .await
 }
 
-/// A message of a session once it is in a state.
-async fn message_in(user: &User<'_>, session: &str, id: &str, state: &str) -> Value {
-    eventually(&format!("the text is {state}"), || async {
-        let path = format!("/v1/conversations/{session}/messages?limit=100");
-        let page = user.get(&path).await;
-        let mut items = page["items"].as_array().unwrap().clone().into_iter();
-        items.find(|item| item["id"] == id && item["state"] == state)
-    })
-    .await
-}
-
 #[tokio::test]
 async fn texts_go_out_and_come_in_through_two_carriers_at_once() {
     let (twilio, service) = start().await;
@@ -77,7 +66,7 @@ async fn texts_go_out_and_come_in_through_two_carriers_at_once() {
     ] {
         assert_eq!(twilio.receipt(&text, status, None).await, 204, "{status}");
     }
-    let message = message_in(&sally, &session, &id, "delivered").await;
+    let message = sally.message_in(&session, &id, "delivered").await;
     assert_eq!(message["reason"], Value::Null);
     eventually("the other carrier has its text", || async {
         (service.phone().texts_to(GUS_PHONE).await == ["through the other number"]).then_some(())
@@ -113,7 +102,7 @@ async fn a_failed_text_says_why() {
     let text = taken(&twilio, "unwanted").await;
     assert_eq!(twilio.receipt(&text, "sent", None).await, 204);
     assert_eq!(twilio.receipt(&text, "undelivered", Some(30007)).await, 204);
-    let message = message_in(&sally, &session, &id, "failed").await;
+    let message = sally.message_in(&session, &id, "failed").await;
     let words = "The text was filtered as unwanted by the carrier.";
     assert_eq!(at(&message, "reason"), words);
 }
@@ -336,5 +325,5 @@ async fn whatever_twilio_answers_no_text_goes_out_twice() {
         .next()
         .unwrap()
         .to_owned();
-    message_in(&sally, &session, &id, "sent").await;
+    sally.message_in(&session, &id, "sent").await;
 }

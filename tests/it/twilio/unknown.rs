@@ -1,6 +1,6 @@
 //! Texts whose outcome nobody knew, and what Twilio's record says of them.
 
-use super::{GUS, GUS_PHONE, NUMBER, message_in, session_through};
+use super::{GUS, GUS_PHONE, NUMBER, session_through};
 use crate::support::service::Setup;
 use crate::support::twilio::{ACCOUNT, Fault, TOKEN, Twilio};
 use crate::support::{Service, at};
@@ -27,9 +27,9 @@ async fn the_carriers_record_decides_about_texts_of_unknown_outcome() {
         twilio.script(text, &fault);
         ids.push(at(&sally.say(&session, text).await, "id").to_owned());
     }
-    let taken = message_in(&sally, &session, &ids[0], "sent").await;
+    let taken = sally.message_in(&session, &ids[0], "sent").await;
     assert_eq!(taken["reason"], Value::Null);
-    let lost = message_in(&sally, &session, &ids[1], "failed").await;
+    let lost = sally.message_in(&session, &ids[1], "failed").await;
     let words = "The carrier has no record of this text; it was not sent.";
     assert_eq!(at(&lost, "reason"), words);
 }
@@ -68,6 +68,6 @@ async fn a_text_stays_unknown_where_the_record_may_have_it_in_other_words() {
     for session in [&session, &elsewhere] {
         ids.push(at(&sally.say(session, "Words").await, "id").to_owned());
     }
-    message_in(&sally, &elsewhere, &ids[1], "failed").await;
-    message_in(&sally, &session, &ids[0], "unknown").await;
+    sally.message_in(&elsewhere, &ids[1], "failed").await;
+    sally.message_in(&session, &ids[0], "unknown").await;
 }
