@@ -413,6 +413,7 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
         chat_chars: config.limits.chat_chars,
         sms_validity_s: config.sms.validity_s,
         look_up_ms: milliseconds(config.sms.look_up_s),
+        marks_records: config.sugar.write_do_not_text,
         picture_bytes: config.sms.picture_bytes,
         back_off: BackOff {
             first_ms: signed(config.jobs.retry_first_ms),

@@ -55,6 +55,13 @@ fn sugar(sugar: &Sugar, found: &mut Vec<Finding>) {
         ));
     }
     proof(sugar, found);
+    if sugar.write_do_not_text && sugar.do_not_text_field.is_empty() {
+        found.push(Finding::error(
+            "sugar.write_do_not_text",
+            "there is no field to write to".to_owned(),
+            "name the checkbox in sugar.do_not_text_field",
+        ));
+    }
     for (index, origin) in sugar.origins.iter().enumerate() {
         let exact = Url::parse(origin).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https")

@@ -148,6 +148,9 @@ settings! {
         /// none. Read with the record: when somebody opens its conversation or links it, and for
         /// open conversations when a browser renews its sign-in.
         do_not_text_field: String = "do_not_call".to_owned(),
+        /// Tick that checkbox on the record of somebody who texts STOP. A later START does not
+        /// clear it: people do, in Sugar.
+        write_do_not_text: bool = false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::admit_text::{TextingRules, admit_answer};
 use super::receive_sms::advance;
-use super::{Ctx, FlowError, Number, require};
+use super::{Ctx, FlowError, Number, mark_record, require};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::clock::Timestamp;
 use crate::domain::consent::{ConsentEvent, ConsentKind, ConsentSource, Keyword, keyword};
@@ -124,6 +124,9 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, 
             let changed = consents::block(tx.conn()?, number, peer, now)?;
             for waiting in messages::waiting(tx.conn()?, number, peer)? {
                 call_off(tx, waiting, OPTED_OUT)?;
+            }
+            if changed {
+                mark_record::ask_for(tx, number, peer)?;
             }
             Ok(changed)
         }

@@ -30,6 +30,8 @@ pub async fn give_up(ctx: &Ctx, job: &Job, reason: String) -> Result<(), FlowErr
                 JobKind::RouteSession => Ok(()),
                 // The Note itself is in Sugar.
                 JobKind::CheckNote => Ok(()),
+                // Nobody is texted for it: the block is ours, and holds.
+                JobKind::MarkRecord => Ok(()),
                 JobKind::FetchPicture => pictures::settle(tx, &job.subject, None),
             }
         })

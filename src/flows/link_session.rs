@@ -2,7 +2,7 @@
 
 use super::open_session::keep_facts;
 use super::send_message::announce;
-use super::{Ctx, FlowError, require, visible};
+use super::{Ctx, FlowError, mark_record, require, visible};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::conversation::{
     Conversation, NoteState, NoteStatus, RecordMatch, Session, SessionState,
@@ -13,7 +13,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::record::RecordRef;
 use crate::gateways::crm::UserProof;
 use crate::store::outbox::{self, JobKind};
-use crate::store::{Tx, choices, conversations, sessions};
+use crate::store::{Tx, choices, consents, conversations, sessions};
 
 /// The records that a session may be about. Their names are Sugar's to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,6 +150,10 @@ pub(super) fn link_in(
         return Ok(());
     }
     sessions::link(tx.conn()?, &found.id, record)?;
+    let (number, peer) = (&session.number.id, &session.peer);
+    if consents::opted_out_since(tx.conn()?, number, peer)?.is_some() {
+        mark_record::ask_for(tx, number, peer)?;
+    }
     if session.state == SessionState::Closed && session.note.state != NoteState::None {
         save(tx, found, session)?;
     }

@@ -22,6 +22,7 @@ pub mod leave_session;
 pub mod link_session;
 pub mod look_up;
 pub mod mark_read;
+pub mod mark_record;
 pub mod members;
 pub mod node;
 mod note_text;
@@ -176,6 +177,8 @@ pub struct Rules {
     /// A text of unknown outcome that its carrier's list has not got after this was not taken, in
     /// milliseconds.
     pub look_up_ms: i64,
+    /// Whether the record of somebody who opted out is marked in the CRM.
+    pub marks_records: bool,
     /// The largest picture that is kept.
     pub picture_bytes: usize,
     /// How long the parts of a text wait for the others, in milliseconds.

@@ -143,7 +143,7 @@ pub async fn list_candidates(
 ///
 /// A panel sends `Sugar-Token`: the record is read in Sugar as that user. A key may link the records
 /// in `matches` of the candidates. The record must have the peer's number. A closed session that
-/// waits for its record is saved then; one that is saved stays where it is.
+/// waits for its record is saved then; the Note of one that is saved moves there.
 #[utoipa::path(post, path = "/v1/sms-sessions/{id}/link", tag = "sms", request_body = LinkRequest,
     params(
         ("id" = String, Path, description = "Session"),

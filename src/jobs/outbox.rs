@@ -1,7 +1,8 @@
 //! The outbox worker: claim by lease, run, back off, give up visibly.
 
 use crate::flows::{Ctx, FlowError, JobEnd};
-use crate::flows::{check_note, deliver_sms, give_up, pictures, route_session, save_note};
+use crate::flows::{check_note, deliver_sms, give_up, mark_record};
+use crate::flows::{pictures, route_session, save_note};
 use crate::store::outbox::{self, Job, JobKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,6 +94,7 @@ pub(crate) async fn run(ctx: &Ctx, job: &Job) {
         JobKind::CheckNote => check_note::check_note(ctx, job).await,
         JobKind::RouteSession => route_session::route_session(ctx, job).await,
         JobKind::FetchPicture => pictures::fetch(ctx, job).await,
+        JobKind::MarkRecord => mark_record::mark_record(ctx, job).await,
     };
     let end = match result {
         Ok(end) => end,

@@ -18,6 +18,8 @@ pub enum JobKind {
     CheckNote,
     /// Fetch a picture from its carrier; subject: picture.
     FetchPicture,
+    /// Forbid texts on the record of somebody who opted out; subject: conversation.
+    MarkRecord,
 }
 
 impl JobKind {
@@ -29,6 +31,7 @@ impl JobKind {
             Self::SaveNote => "save_note",
             Self::CheckNote => "check_note",
             Self::FetchPicture => "fetch_picture",
+            Self::MarkRecord => "mark_record",
         }
     }
 
@@ -39,6 +42,7 @@ impl JobKind {
             Self::SaveNote,
             Self::CheckNote,
             Self::FetchPicture,
+            Self::MarkRecord,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == text)

@@ -27,6 +27,14 @@ pub fn of(conn: &mut Db, record: &RecordRef) -> QueryResult<Option<TextingFacts>
     }))
 }
 
+/// Notes that Sugar was told to forbid texts to a record, as far as anything is known of it.
+pub fn forbid(conn: &mut Db, record: &RecordRef) -> QueryResult<()> {
+    diesel::update(record_reading::table.find((record.module.as_str(), &record.id)))
+        .set(record_reading::do_not_text.eq(true))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Keeps what Sugar said over what it said before.
 pub fn keep(
     conn: &mut Db,

@@ -231,6 +231,25 @@ pub fn texts_with(
     Ok(found.is_some())
 }
 
+/// The newest session between a number of ours and a peer.
+pub fn last_of(
+    conn: &mut Db,
+    number: &NumberId,
+    peer: &Peer,
+) -> QueryResult<Option<ConversationId>> {
+    let found: Option<String> = sms_session::table
+        .filter(
+            sms_session::number_id
+                .eq(number.as_str())
+                .and(sms_session::peer.eq(peer.as_str())),
+        )
+        .order(sms_session::opened_at.desc())
+        .select(sms_session::conversation_id)
+        .first(conn)
+        .optional()?;
+    Ok(found.and_then(|id| ConversationId::parse(&id).ok()))
+}
+
 /// Open sessions without a message since a moment, at most 100.
 pub fn idle_since(conn: &mut Db, since: Timestamp) -> QueryResult<Vec<ConversationId>> {
     let busy = diesel::dsl::exists(

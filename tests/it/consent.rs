@@ -58,6 +58,91 @@ async fn a_record_that_forbids_texts_is_not_texted_until_it_allows_them() {
     assert_eq!(service.sugar.refused().await, json!([]));
 }
 
+async fn is_marked(service: &Service, contact: &str) -> bool {
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let path = format!("Contacts/{contact}?fields=do_not_call");
+    let record = service.sugar.rest(Method::GET, &path, Some(&admin), None);
+    record.await["do_not_call"] == true
+}
+
+#[tokio::test]
+async fn a_stop_is_written_into_sugar_where_the_admin_wants_that() {
+    let service = Service::with(&["sugar.write_do_not_text=true"]).await;
+    let sally = service.sign_in("sally").await;
+    sally.text_contact(GUS).await;
+    service.phone().text(GUS_PHONE, "STOP").await;
+    eventually("the mark in Sugar", || async {
+        is_marked(&service, GUS).await.then_some(())
+    })
+    .await;
+    // Nobody knew whose number this is when they texted STOP.
+    let unknown = "+14155550166";
+    service.phone().text(unknown, "STOP").await;
+    let session = eventually("their session", || async {
+        let page = sally.get("/v1/conversations?kind=sms").await;
+        let all = page["items"].as_array().unwrap().clone();
+        let found = all.iter().find(|it| it["session"]["peer"] == unknown)?;
+        (found["session"]["record_match"] == "none").then(|| at(found, "id").to_owned())
+    })
+    .await;
+    let twin = "seed_ann_twin_id";
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let (path, phone) = (format!("Contacts/{twin}"), json!({"phone_other": unknown}));
+    let changed = service
+        .sugar
+        .rest(Method::PUT, &path, Some(&admin), Some(phone));
+    changed.await;
+    assert!(!is_marked(&service, twin).await);
+    let link = format!("/v1/sms-sessions/{session}/link");
+    let body = json!({"module": "Contacts", "record_id": twin});
+    sally.post(&link, body).await;
+    eventually("the mark on the linked record", || async {
+        is_marked(&service, twin).await.then_some(())
+    })
+    .await;
+    assert_eq!(service.sugar.refused().await, json!([]));
+}
+
+#[tokio::test]
+async fn a_stop_stays_with_us_unless_the_admin_wants_it_in_sugar() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    sally.text_contact(GUS).await;
+    service.phone().text(GUS_PHONE, "STOP").await;
+    let admin = service.sign_in("admin").await;
+    eventually("all is done", || async {
+        let page = admin.get("/v1/admin/jobs?state=waiting").await;
+        (page["items"] == json!([])).then_some(())
+    })
+    .await;
+    assert!(!is_marked(&service, GUS).await);
+}
+
+#[tokio::test]
+async fn a_stop_that_sugar_refuses_to_note_is_shown_to_an_admin_and_holds() {
+    let service = Service::with(&["sugar.write_do_not_text=true"]).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let denied = json!({"riverline": {"Contacts": {"edit": "no"}}});
+    service.sugar.switch("acl", denied).await;
+    service.phone().text(GUS_PHONE, "STOP").await;
+    let admin = service.sign_in("admin").await;
+    let parked = eventually("the job is set aside", || async {
+        let page = admin.get("/v1/admin/jobs?state=parked").await;
+        page["items"].get(0).cloned()
+    })
+    .await;
+    assert_eq!(
+        (at(&parked, "kind"), at(&parked, "subject")),
+        ("mark_record", session.as_str())
+    );
+    let path = format!("/v1/conversations/{session}/messages");
+    let refused = sally
+        .call(Method::POST, &path, Some(json!({"text": "Hello"})))
+        .await;
+    assert_eq!(refused.problem(), (409, "opted_out".to_owned()));
+}
+
 #[tokio::test]
 async fn an_admin_chooses_the_field_or_none() {
     let service = Service::with(&["sugar.do_not_text_field="]).await;

@@ -290,6 +290,9 @@ pub trait Crm: Probe {
     /// What a Note about a record needs; `None` when the record is gone.
     async fn record_facts(&self, of: &RecordRef) -> Result<Option<RecordFacts>, CrmError>;
 
+    /// Ticks the checkbox that forbids texts to a record; [`CrmError::NotVisible`] when it is gone.
+    async fn forbid_texts(&self, of: &RecordRef) -> Result<(), CrmError>;
+
     /// Writes a Note and returns it as it was stored, with the id that it got.
     ///
     /// On an error for which [`CrmError::may_have_happened`] holds, look before trying again.

@@ -321,6 +321,29 @@ impl Crm for Sugar {
         }))
     }
 
+    async fn forbid_texts(&self, of: &RecordRef) -> Result<(), CrmError> {
+        check_id(&of.id)?;
+        let field = self.do_not_text_field.as_str();
+        let call = Call::put(&[of.module.as_str(), &of.id], json!({ field: true }));
+        match self.as_service(&call).await {
+            Ok(answer) => {
+                same_record(&answer, &of.id)?;
+                match &answer[field] {
+                    // Accounts, for one, have no such field.
+                    Value::Null => Ok(()),
+                    kept if is_set(kept) => Ok(()),
+                    // A field that the service's user may not write is left out without a word.
+                    _ => Err(CrmError::Refused {
+                        status: 200,
+                        code: format!("{field} stayed empty"),
+                    }),
+                }
+            }
+            Err(CrmError::Refused { status: 404, .. }) => Err(CrmError::NotVisible),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn create_note(&self, note: &NewNote) -> Result<StoredNote, CrmError> {
         self.notes_create(note).await
     }
