@@ -64,20 +64,39 @@ pub(super) async fn write(ctx: &Ctx, job: &Job, closed: Closed) -> Result<Outcom
         job,
         work,
         closed,
+        overtaken_at: None,
     };
     if desk.closed.work.is_none() && desk.closed.session.note.id.is_none() {
         return desk.create().await;
     }
-    match desk.look().await? {
+    let mut looked = desk.look().await;
+    for _ in 0..LOOKS {
+        match looked {
+            // Somebody changed or deleted the Note between our look and our write.
+            Err(Failure::Crm(CrmError::Overtaken | CrmError::NotVisible)) => {
+                looked = desk.look().await;
+            }
+            _ => break,
+        }
+    }
+    match looked? {
         Some(outcome) => Ok(outcome),
         None => desk.create().await,
     }
 }
 
+/// How often we look again when somebody else writes to the Note at the same time.
+const LOOKS: usize = 3;
+
 /// Whether a Note's text is one that we wrote.
 pub(super) fn is_ours(work: &NoteWork, note: &StoredNote) -> bool {
+    !work.edited && is_as_offered(work, note)
+}
+
+/// Whether a Note's text is one that we offered, be it below a person's own words.
+fn is_as_offered(work: &NoteWork, note: &StoredNote) -> bool {
     let hash = text_hash(&note.description);
-    !work.edited && work.text_hashes.split(' ').any(|known| known == hash)
+    work.text_hashes.split(' ').any(|known| known == hash)
 }
 
 /// Nobody but us wrote to it.
@@ -115,6 +134,8 @@ struct Desk<'a> {
     job: &'a Job,
     work: NoteWork,
     closed: Closed,
+    /// The state of the Note for which a write of ours was said to be overtaken.
+    overtaken_at: Option<String>,
 }
 
 impl Desk<'_> {
@@ -137,7 +158,7 @@ impl Desk<'_> {
             return self.bring_up_to_date(note).await.map(Some);
         }
         for copy in copies {
-            self.offer(None).await?;
+            self.under_way().await?;
             if let Err(error) = self.ctx.crm.delete_note(&copy.id).await {
                 return Err(self.failed(error).await);
             }
@@ -167,7 +188,7 @@ impl Desk<'_> {
             self.work.marks = marks(&facts);
         }
         self.work.record = Some(note.parent.clone());
-        self.offer(Some(&note.description)).await?;
+        self.offer(&note.description).await?;
         match self.ctx.crm.create_note(&note).await {
             Ok(stored) => {
                 self.written(&stored, &facts, false).await?;
@@ -203,6 +224,12 @@ impl Desk<'_> {
             .filter(elsewhere)
             .zip(of_record.map(|facts| facts.team_name));
         let edited = !is_ours(&self.work, &note);
+        if edited && is_as_offered(&self.work, &note) {
+            // The answer was lost, and our addition is there.
+            if let Some(offered) = self.work.offered_marks.take() {
+                self.work.marks = offered;
+            }
+        }
         let transcript = if edited {
             append(&facts, &note.description, &self.work.marks)
         } else {
@@ -222,10 +249,22 @@ impl Desk<'_> {
         let stored = if change == NoteChange::default() {
             note.clone()
         } else {
-            self.offer(change.description.as_deref()).await?;
-            match self.ctx.crm.rewrite_note(&note.id, &change).await {
+            match &change.description {
+                Some(text) if edited => self.offer_addition(text, &facts).await?,
+                Some(text) => self.offer(text).await?,
+                None => self.under_way().await?,
+            }
+            // Refused for the very state that we had seen: this Sugar reads it otherwise.
+            let compare = self.overtaken_at != note.modified;
+            let seen = note.modified.as_deref().filter(|_| compare);
+            match self.ctx.crm.rewrite_note(&note.id, &change, seen).await {
                 Ok(stored) => stored,
-                Err(error) => return Err(self.failed(error).await),
+                Err(error) => {
+                    if error == CrmError::Overtaken {
+                        self.overtaken_at = note.modified;
+                    }
+                    return Err(self.failed(error).await);
+                }
             }
         };
         if let Some((record, _)) = change.moved_to {
@@ -233,19 +272,23 @@ impl Desk<'_> {
         }
         self.written(&stored, &facts, edited).await?;
         match transcript {
-            Some(transcript) => self.attach(note, &facts, &transcript).await,
+            Some(transcript) => self.attach(stored, &facts, &transcript).await,
             None => Ok(Outcome::Saved(note.id)),
         }
     }
 
-    /// The whole text as a file beside one that had to be cut; a person's own file stays.
+    /// The whole text as a file beside one that was cut, by us or by Sugar; a person's own file
+    /// stays.
     async fn attach(
         &mut self,
         note: StoredNote,
         facts: &Facts,
         transcript: &Transcript,
     ) -> Result<Outcome, Failure> {
-        let Some(whole) = &transcript.whole else {
+        let body = &transcript.body;
+        let cut =
+            note.description.len() < body.len() && text_hash(&note.description) != text_hash(body);
+        let Some(whole) = transcript.whole.as_ref().or(cut.then_some(body)) else {
             return Ok(Outcome::Saved(note.id));
         };
         let (name, hash) = (file_name(facts), hash(whole));
@@ -253,7 +296,7 @@ impl Desk<'_> {
         if !free || self.work.attached_hash.as_ref() == Some(&hash) {
             return Ok(Outcome::Saved(note.id));
         }
-        self.offer(None).await?;
+        self.under_way().await?;
         if let Err(error) = self.ctx.crm.attach_text(&note.id, &name, whole).await {
             return Err(self.failed(error).await);
         }
@@ -303,17 +346,29 @@ impl Desk<'_> {
         Ok((record, facts))
     }
 
-    /// Commits that a write is under way; fails when another worker has the job.
-    async fn offer(&mut self, text: Option<&str>) -> Result<(), Failure> {
-        let times = self.ctx.rules.notes;
-        if let Some(text) = text {
-            let hash = text_hash(text);
-            if !self.work.text_hashes.split(' ').any(|known| known == hash) {
-                self.work.text_hashes = format!("{} {hash}", self.work.text_hashes)
-                    .trim()
-                    .to_owned();
-            }
+    /// Commits that a text of ours alone is under way.
+    async fn offer(&mut self, text: &str) -> Result<(), Failure> {
+        let hash = text_hash(text);
+        if !self.work.text_hashes.split(' ').any(|known| known == hash) {
+            self.work.text_hashes = format!("{} {hash}", self.work.text_hashes)
+                .trim()
+                .to_owned();
         }
+        self.under_way().await
+    }
+
+    /// Commits that an addition to a person's words is under way, and that they are a person's:
+    /// whoever finds it there must not take the whole for ours.
+    async fn offer_addition(&mut self, text: &str, facts: &Facts) -> Result<(), Failure> {
+        self.work.edited = true;
+        self.work.text_hashes = text_hash(text);
+        self.work.offered_marks = Some(marks(facts));
+        self.under_way().await
+    }
+
+    /// Commits that a write is under way; fails when another worker has the job.
+    async fn under_way(&mut self) -> Result<(), Failure> {
+        let times = self.ctx.rules.notes;
         let now = self.ctx.clock.now();
         self.work.unsure_until = Some(now.plus_ms(times.call_ms + times.settle_ms));
         let (job, id, work) = (self.job.clone(), self.closed.id.clone(), self.work.clone());
@@ -339,6 +394,7 @@ impl Desk<'_> {
     ) -> Result<(), Failure> {
         self.work.text_hashes = text_hash(&stored.description);
         self.work.marks = marks(facts);
+        self.work.offered_marks = None;
         self.work.edited = edited;
         self.adopt(stored).await
     }

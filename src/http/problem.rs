@@ -291,7 +291,10 @@ fn from_crm(error: &CrmError) -> ApiError {
                 5,
             )
         }
-        CrmError::Unreachable { .. } | CrmError::BadAnswer { .. } | CrmError::Refused { .. } => {
+        CrmError::Unreachable { .. }
+        | CrmError::BadAnswer { .. }
+        | CrmError::Refused { .. }
+        | CrmError::Overtaken => {
             log::warn!("{error}");
             unreachable("Sugar cannot be reached. Try again in a moment.", 5)
         }

@@ -17,6 +17,8 @@ pub struct NoteWork {
     pub text_hashes: String,
     /// What that text says of each message; see `transcript::marks`.
     pub marks: String,
+    /// What the last addition says of each message, while nobody knows whether it arrived.
+    pub offered_marks: Option<String>,
     /// A person changed it since: only additions from now on.
     pub edited: bool,
     /// The attached file as we wrote it last, hashed.
@@ -32,6 +34,7 @@ struct Row {
     unsure_until: Option<i64>,
     text_hashes: String,
     marks: String,
+    offered_marks: Option<String>,
     edited: bool,
     attached_hash: Option<String>,
     record_module: Option<String>,
@@ -49,6 +52,7 @@ pub fn find(conn: &mut Db, id: &ConversationId) -> QueryResult<Option<NoteWork>>
         unsure_until: row.unsure_until.map(Timestamp),
         text_hashes: row.text_hashes,
         marks: row.marks,
+        offered_marks: row.offered_marks,
         edited: row.edited,
         attached_hash: row.attached_hash,
         record: row
@@ -67,6 +71,7 @@ pub fn save(conn: &mut Db, id: &ConversationId, work: &NoteWork) -> QueryResult<
         unsure_until: work.unsure_until.map(|until| until.0),
         text_hashes: work.text_hashes.clone(),
         marks: work.marks.clone(),
+        offered_marks: work.offered_marks.clone(),
         edited: work.edited,
         attached_hash: work.attached_hash.clone(),
         record_module: record.map(|record| record.module.as_str().to_owned()),

@@ -127,6 +127,7 @@ diesel::table! {
 diesel::table! {
     note_work (conversation_id) {
         conversation_id -> Text, unsure_until -> Nullable<BigInt>, text_hashes -> Text, marks -> Text,
+        offered_marks -> Nullable<Text>,
         edited -> Bool, attached_hash -> Nullable<Text>, record_module -> Nullable<Text>,
         record_id -> Nullable<Text>,
     }

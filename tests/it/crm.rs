@@ -189,7 +189,8 @@ async fn a_note_is_written_found_and_written_over() {
                 &NoteChange {
                     description: Some(longer.clone()),
                     ..NoteChange::default()
-                }
+                },
+                None
             )
             .await
             .unwrap()

@@ -17,6 +17,10 @@ pub enum CrmError {
     #[error("Sugar does not show this record")]
     NotVisible,
 
+    /// Somebody changed the record since we looked: look again.
+    #[error("somebody changed this in Sugar meanwhile")]
+    Overtaken,
+
     /// The CRM's assertion does not say whether its user may see these: ask it for one that does.
     #[error("Sugar's assertion leaves out a record")]
     NotStated {
@@ -87,6 +91,7 @@ impl CrmError {
             Self::Unreachable { .. }
             | Self::Busy { .. }
             | Self::BadAnswer { .. }
+            | Self::Overtaken
             | Self::LoginNotAtHand { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             Self::TokenRefused
@@ -104,6 +109,7 @@ impl CrmError {
             Self::Refused { status, .. } => *status >= 500,
             Self::TokenRefused
             | Self::NotVisible
+            | Self::Overtaken
             | Self::NotStated { .. }
             | Self::LoginRefused { .. }
             | Self::LoginNotAtHand { .. } => false,

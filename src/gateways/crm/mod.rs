@@ -216,6 +216,8 @@ pub struct StoredNote {
     pub deleted: bool,
     /// Nobody wrote to it since it was made.
     pub untouched: bool,
+    /// When it was last changed, as the CRM writes it.
+    pub modified: Option<String>,
     /// The name of the file attached to it.
     pub file_name: Option<String>,
 }
@@ -298,8 +300,14 @@ pub trait Crm: Probe {
     /// On an error for which [`CrmError::may_have_happened`] holds, look before trying again.
     async fn create_note(&self, note: &NewNote) -> Result<StoredNote, CrmError>;
 
-    /// Changes a Note; [`CrmError::NotVisible`] when it is gone.
-    async fn rewrite_note(&self, id: &str, change: &NoteChange) -> Result<StoredNote, CrmError>;
+    /// Changes a Note; [`CrmError::NotVisible`] when it is gone, [`CrmError::Overtaken`] when
+    /// somebody else changed it after `seen`, which is a [`StoredNote::modified`].
+    async fn rewrite_note(
+        &self,
+        id: &str,
+        change: &NoteChange,
+        seen: Option<&str>,
+    ) -> Result<StoredNote, CrmError>;
 
     /// The Notes that have one of these ids or this marker in their subject, deleted ones too,
     /// oldest first.

@@ -8,7 +8,7 @@ use super::users::flag;
 use super::{CrmError, NewNote, NoteChange, StoredNote, Sugar};
 use crate::domain::record::{Module, RecordRef};
 
-const FIELDS: &str = "name,description,deleted,date_entered,date_modified,filename";
+const FIELDS: &str = "name,description,deleted,date_entered,date_modified,created_by,filename";
 
 impl Sugar {
     pub(super) async fn notes_create(&self, note: &NewNote) -> Result<StoredNote, CrmError> {
@@ -20,10 +20,14 @@ impl Sugar {
         &self,
         id: &str,
         change: &NoteChange,
+        seen: Option<&str>,
     ) -> Result<StoredNote, CrmError> {
         check_id(id)?;
-        let call = Call::put(&["Notes", id], changes(change));
-        let answer = self.as_service(&call).await.map_err(not_visible)?;
+        let call = Call::put(&["Notes", id], changes(change)).unless_changed_since(seen);
+        let answer = self.as_service(&call).await.map_err(|error| match error {
+            CrmError::Refused { status: 409, .. } => CrmError::Overtaken,
+            other => not_visible(other),
+        })?;
         same_record(&answer, id)?;
         stored(&answer).ok_or_else(incomplete)
     }
@@ -41,7 +45,18 @@ impl Sugar {
             "order_by": "date_entered:ASC,id:ASC",
         });
         let found = self.all_pages(&["Notes", "filter"], &filter).await?;
-        Ok(found.iter().filter_map(stored).collect())
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        // What Sugar's Copy makes has our subject, and is a person's all the same.
+        let me = self.own_id().await?;
+        let known = |note: &Value| ids.iter().any(|id| note["id"] == *id);
+        let is_ours = |note: &Value| match text(&note["created_by"]) {
+            Some(author) => author == me,
+            None => true,
+        };
+        let ours = found.iter().filter(|note| known(note) || is_ours(note));
+        Ok(ours.filter_map(stored).collect())
     }
 
     pub(super) async fn notes_attach(
@@ -119,6 +134,7 @@ fn stored(note: &Value) -> Option<StoredNote> {
         description: text(&note["description"]).unwrap_or_default(),
         deleted: flag(&note["deleted"]),
         untouched: entered.is_some() && entered == text(&note["date_modified"]),
+        modified: text(&note["date_modified"]),
         file_name: text(&note["filename"]),
     })
 }

@@ -20,6 +20,7 @@ pub(super) struct Call {
     method: Method,
     path: Vec<String>,
     query: Vec<(&'static str, String)>,
+    seen: Option<String>,
     body: Body,
 }
 
@@ -58,11 +59,20 @@ impl Call {
         self
     }
 
+    /// Refused with `edit_conflict` when the record was changed after this `date_modified`. Sugar's
+    /// own pages do it; a version that does not know the header writes all the same
+    /// (`sugar-server.md` 2.4).
+    pub(super) fn unless_changed_since(mut self, seen: Option<&str>) -> Self {
+        self.seen = seen.map(str::to_owned);
+        self
+    }
+
     fn new(method: Method, path: &[&str], body: Body) -> Self {
         Self {
             method,
             path: path.iter().map(|&segment| segment.to_owned()).collect(),
             query: Vec::new(),
+            seen: None,
             body,
         }
     }
@@ -141,6 +151,9 @@ impl Rest {
             .request(call.method.clone(), url)
             .header("OAuth-Token", token.0.expose_secret())
             .query(&call.query);
+        if let Some(seen) = &call.seen {
+            request = request.header("X-TIMESTAMP", seen);
+        }
         request = match &call.body {
             Body::Nothing => request,
             Body::Json(body) => request.json(body),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use super::gate::Gate;
 use super::login::ServiceLogin;
@@ -48,6 +49,7 @@ pub struct Sugar {
     login: ServiceLogin,
     gate: Gate,
     own_user_name: String,
+    own_id: OnceCell<String>,
     phones: PhoneCache,
     do_not_text_field: String,
 }
@@ -87,6 +89,7 @@ impl Sugar {
             login,
             gate,
             own_user_name,
+            own_id: OnceCell::new(),
             phones: PhoneCache::new(clock),
             do_not_text_field: settings.do_not_text_field.clone(),
         })
@@ -122,6 +125,15 @@ impl Sugar {
             CrmError::Refused { status: 401, code } => CrmError::LoginRefused { code },
             other => other,
         })
+    }
+
+    /// The id of the service's own user; asked once.
+    pub(super) async fn own_id(&self) -> Result<&str, CrmError> {
+        let ask = async || {
+            let answer = self.as_service(&Call::get(&["me"])).await?;
+            text(&answer["current_user"]["id"]).ok_or_else(incomplete)
+        };
+        Ok(self.own_id.get_or_try_init(ask).await?)
     }
 
     /// What is asked of a record that somebody texts.
@@ -348,8 +360,13 @@ impl Crm for Sugar {
         self.notes_create(note).await
     }
 
-    async fn rewrite_note(&self, id: &str, change: &NoteChange) -> Result<StoredNote, CrmError> {
-        self.notes_rewrite(id, change).await
+    async fn rewrite_note(
+        &self,
+        id: &str,
+        change: &NoteChange,
+        seen: Option<&str>,
+    ) -> Result<StoredNote, CrmError> {
+        self.notes_rewrite(id, change, seen).await
     }
 
     async fn find_notes(&self, ids: &[&str], marker: &str) -> Result<Vec<StoredNote>, CrmError> {

@@ -47,7 +47,7 @@ final class Faults
     /** After the endpoint ran: the answer may get lost although everything is stored. */
     public function after(Request $request, string $path, Response $response): Response
     {
-        if ($response->status !== 200 || !$this->isNoteCreate($request, $path)) {
+        if ($response->status !== 200 || !$this->isNoteWrite($request, $path)) {
             return $response;
         }
         return match ($this->switches->use('drop_after_store', $path)) {
@@ -76,6 +76,12 @@ final class Faults
         }
         (new LateWrites($this->instance))->add($user, $request, $seconds);
         return Response::html(self::TIME_OUT, 504);
+    }
+
+    private function isNoteWrite(Request $request, string $path): bool
+    {
+        $isChange = $request->method === 'PUT' && (bool) preg_match('#^/Notes/[^/]+$#', $path);
+        return $isChange || $this->isNoteCreate($request, $path);
     }
 
     private function isNoteCreate(Request $request, string $path): bool

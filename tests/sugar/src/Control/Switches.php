@@ -22,6 +22,7 @@ final class Switches
         'maintenance' => false, 'html_502' => false, 'fatal_error' => false, 'latency_ms' => 0, 'hang' => 0,
         'rate_limit' => 0, 'huge_answer' => 0, 'drop_after_store' => false, 'store_late' => 0,
         'ignore_client_id' => false, 'hidden_is_403' => false, 'translated' => false, 'acl' => [], 'max_num_cap' => null,
+        'text_bytes' => null,
         'csp_without_riverline' => false, 'page_origins' => [],
     ];
 

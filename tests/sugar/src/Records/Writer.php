@@ -11,6 +11,7 @@ namespace Standin\Records;
 
 use Standin\Control\HookQueue;
 use Standin\Data\Dates;
+use Standin\Data\Field;
 use Standin\Data\Ids;
 use Standin\Data\Module;
 use Standin\Data\Teams;
@@ -74,10 +75,17 @@ final class Writer
         foreach ($module->fields as $name => $field) {
             if (array_key_exists($name, $args) && $field->isColumn() && !$field->readOnly
                 && $this->call->acl()->mayWriteField($module->name, $name)) {
-                $values[$name] = $field->coerce($args[$name]);
+                $values[$name] = $this->cut($field, $field->coerce($args[$name]));
             }
         }
         return $values;
+    }
+
+    /** Databases differ in how much a text column takes; the rest goes without a word. */
+    private function cut(Field $field, string|int|null $value): string|int|null
+    {
+        $bytes = $this->call->switches->value('text_bytes');
+        return $field->type === 'text' && $bytes !== null ? mb_strcut((string) $value, 0, (int) $bytes, 'UTF-8') : $value;
     }
 
     private function defaults(Module $module): array

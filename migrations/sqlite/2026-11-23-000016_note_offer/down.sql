@@ -1,0 +1,1 @@
+ALTER TABLE note_work DROP COLUMN offered_marks;
