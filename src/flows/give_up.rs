@@ -8,6 +8,7 @@ use crate::domain::conversation::{NoteState, NoteStatus};
 use crate::domain::event::Change;
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::message::MessageState;
+use crate::domain::picture::PictureProblem;
 use crate::store::outbox::{self, Job, JobKind};
 use crate::store::{Tx, conversations, messages, sessions};
 
@@ -32,7 +33,9 @@ pub async fn give_up(ctx: &Ctx, job: &Job, reason: String) -> Result<(), FlowErr
                 JobKind::CheckNote => Ok(()),
                 // Nobody is texted for it: the block is ours, and holds.
                 JobKind::MarkRecord => Ok(()),
-                JobKind::FetchPicture => pictures::settle(tx, &job.subject, None),
+                JobKind::FetchPicture => {
+                    pictures::settle(tx, &job.subject, Err(PictureProblem::NotGiven))
+                }
             }
         })
         .await?;

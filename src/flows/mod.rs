@@ -291,6 +291,9 @@ pub enum FlowError {
     /// No such picture, or not here yet.
     #[error("This picture is not here.")]
     PictureNotFound,
+    /// It is at a place that is not asked, gone, too large or no picture.
+    #[error("This picture cannot come, however often it is tried.")]
+    PictureLost,
     /// No such call waits.
     #[error("No such call waits.")]
     HeldCallNotFound,

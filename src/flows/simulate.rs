@@ -14,9 +14,15 @@ pub fn texts(ctx: &Ctx) -> Result<Vec<PhoneText>, FlowError> {
 }
 
 /// The phone texts one of our numbers.
-pub fn text_from_phone(ctx: &Ctx, from: &str, to: &str, text: &str) -> Result<String, FlowError> {
+pub fn text_from_phone(
+    ctx: &Ctx,
+    from: &str,
+    to: &str,
+    text: &str,
+    pictures: Vec<String>,
+) -> Result<String, FlowError> {
     simulator(ctx)?
-        .text_from_phone(from, to, text)
+        .text_from_phone(from, to, text, pictures)
         .map_err(|error| FlowError::NoUsableNumber(format!("`from`: {error}.")))
 }
 

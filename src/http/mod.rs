@@ -96,6 +96,10 @@ pub fn public_routes(config: &mut ServiceConfig) {
                 .route(web::get().to(pictures::get_picture)),
         )
         .service(
+            resource("/v1/conversations/{id}/messages/{message_id}/pictures/{picture_id}/fetch")
+                .route(web::post().to(pictures::fetch_picture)),
+        )
+        .service(
             resource("/v1/conversations/{id}/read").route(web::put().to(conversations::mark_read)),
         )
         .service(resource("/v1/sms-sessions").route(web::post().to(sms_sessions::open_session)))

@@ -26,7 +26,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         sms_sessions::close_session, sms_sessions::claim_session, sms_sessions::transfer_session,
         texts::resend_text, texts::cancel_text,
         consents::list_consents, consents::write_consent,
-        pictures::get_picture,
+        pictures::get_picture, pictures::fetch_picture,
         admin::list_jobs, admin::release_job,
         quarantine::list_held_calls, quarantine::release_held_call, quarantine::delete_held_call,
         ops::healthz,

@@ -209,6 +209,7 @@ impl From<FlowError> for ApiError {
             FlowError::HeldCallNotFound | FlowError::PictureNotFound => {
                 Self::new(S::NOT_FOUND, "not_found", words)
             }
+            FlowError::PictureLost => Self::new(S::CONFLICT, "picture_lost", words),
             FlowError::NotApplicable => Self::new(S::CONFLICT, "not_applicable", words),
             FlowError::NotToBeResent => Self::new(S::CONFLICT, "not_to_be_resent", words),
             FlowError::NotToBeCalledOff => Self::new(S::CONFLICT, "not_to_be_called_off", words),

@@ -16,6 +16,8 @@ pub struct FromPhone {
     from: String,
     to: String,
     text: String,
+    #[serde(default)]
+    pictures: Vec<String>,
 }
 
 /// The phone.
@@ -42,7 +44,9 @@ pub async fn text_from_phone(
     state: web::Data<AppState>,
     body: web::Json<FromPhone>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = simulate::text_from_phone(&state.ctx, &body.from, &body.to, &body.text)?;
+    let body = body.into_inner();
+    let id =
+        simulate::text_from_phone(&state.ctx, &body.from, &body.to, &body.text, body.pictures)?;
     Ok(HttpResponse::Accepted().json(json!({"id": id})))
 }
 

@@ -13,8 +13,8 @@ pub struct AtCarrier {
     pub message_id: MessageId,
     /// The gateway that the message came through.
     pub gateway: GatewayId,
-    /// Where it is; `None` once it is here or given up.
-    pub url: Option<String>,
+    /// Where it is.
+    pub url: String,
     /// What the carrier says that it is.
     pub told_type: String,
 }
@@ -33,7 +33,7 @@ pub fn insert(conn: &mut Db, id: &str, new: &AtCarrier) -> QueryResult<()> {
     Ok(())
 }
 
-/// Where a picture is.
+/// Where a picture is; `None` once it is here or cannot come.
 pub fn find(conn: &mut Db, id: &str) -> QueryResult<Option<AtCarrier>> {
     let row: Option<(String, String, Option<String>, String)> = picture::table
         .find(id)
@@ -49,7 +49,7 @@ pub fn find(conn: &mut Db, id: &str) -> QueryResult<Option<AtCarrier>> {
         Some(AtCarrier {
             message_id: MessageId::from_stored(&message_id),
             gateway: GatewayId::parse(&gateway).ok()?,
-            url,
+            url: url?,
             told_type,
         })
     }))
@@ -66,7 +66,7 @@ pub fn content(conn: &mut Db, message: MessageId, id: &str) -> QueryResult<Optio
     Ok(content.flatten())
 }
 
-/// Keeps the bytes, or that there will be none, and forgets the carrier's address.
+/// Keeps the bytes, or that there can be none, and forgets the carrier's address.
 pub fn settle(conn: &mut Db, id: &str, content: Option<&[u8]>) -> QueryResult<()> {
     diesel::update(picture::table.find(id))
         .set((

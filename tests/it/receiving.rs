@@ -291,8 +291,12 @@ async fn pictures_are_fetched_shown_to_who_may_see_them_and_named_in_the_note() 
         (&shown[0]["state"], &shown[0]["bytes"]),
         (&json!("stored"), &json!(10))
     );
-    for lost in [&shown[1], &shown[2]] {
+    for (lost, reason) in [
+        (&shown[1], "It is not a picture that can be shown"),
+        (&shown[2], "It is larger than pictures may be here."),
+    ] {
         assert_eq!(lost["state"], "failed");
+        assert!(at(lost, "reason").starts_with(reason), "{lost}");
     }
     let page = sally
         .get(&format!("/v1/conversations/{session}/messages"))
@@ -327,4 +331,71 @@ async fn pictures_are_fetched_shown_to_who_may_see_them_and_named_in_the_note() 
     sally.note(&session, "saved").await;
     let body = at(&notes(&service, GUS).await[0], "description").to_owned();
     assert!(body.contains("[3 pictures]"), "{body}");
+}
+
+/// What the carrier does not give is tried for the second that it is worth here.
+#[tokio::test]
+async fn a_picture_that_failed_is_fetched_once_more_when_a_member_of_the_session_asks() {
+    let service = Service::with(&["jobs.give_up_s=1"]).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    service.phone().behave("fail").await;
+    let pictures = ["hex:89504e470d0a1a0a0102", "hex:3c7376673e"];
+    for (id, picture) in ["p1", "p2"].into_iter().zip(pictures) {
+        let text = json!({"id": id, "from": GUS_PHONE, "to": OUR_NUMBER, "text": "", "pictures": [picture]});
+        assert_eq!(simulated(&service, "inbound", text).await, 204);
+    }
+    let mut paths = Vec::new();
+    for _ in pictures {
+        let told = panel.event("message.pictures").await;
+        let shown = &told["pictures"][0];
+        assert_eq!(
+            (&shown["state"], &shown["reason"], &shown["can_retry"]),
+            (
+                &json!("failed"),
+                &json!("The carrier did not give it."),
+                &json!(true)
+            )
+        );
+        let (message, picture) = (at(&told, "message_id"), at(shown, "id"));
+        paths.push(format!(
+            "/v1/conversations/{session}/messages/{message}/pictures/{picture}"
+        ));
+    }
+    let jim = service.sign_in("jim").await;
+    let again = |path: &str| format!("{path}/fetch");
+    let refused = jim.call(Method::POST, &again(&paths[0]), None).await;
+    assert_eq!(
+        refused.problem(),
+        (404, "conversation_not_found".to_owned())
+    );
+    service.phone().behave("deliver").await;
+    let mut ends = Vec::new();
+    for path in &paths {
+        let waits = sally.call(Method::POST, &again(path), None).await;
+        assert_eq!(
+            (waits.status.as_u16(), &waits.body["state"]),
+            (202, &json!("waiting"))
+        );
+        let told = panel.event("message.pictures").await;
+        assert_eq!(told["pictures"][0]["state"], "waiting");
+        let told = panel.event("message.pictures").await;
+        let shown = told["pictures"][0].clone();
+        let once_more = sally.call(Method::POST, &again(path), None).await;
+        ends.push((at(&shown, "state").to_owned(), once_more));
+    }
+    ends.sort_by(|a, b| a.0.cmp(&b.0));
+    let [(failed, lost), (stored, here)] = &ends[..] else {
+        panic!("two pictures");
+    };
+    assert_eq!((failed.as_str(), stored.as_str()), ("failed", "stored"));
+    assert_eq!(lost.problem(), (409, "picture_lost".to_owned()));
+    assert_eq!(
+        (here.status.as_u16(), &here.body["state"]),
+        (202, &json!("stored"))
+    );
+    let parked =
+        service.texts_of("SELECT subject AS text FROM outbox WHERE kind = 'fetch_picture'");
+    assert_eq!(parked, [""; 0], "nothing is left to be done");
 }

@@ -10,6 +10,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A carrier that is silent for longer may have taken the text.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
+const BROKE_OFF: &str = "The carrier's answer broke off; the text may have been sent.";
+
 /// The client for carriers: no redirects, which could repeat a send or carry a secret elsewhere.
 pub fn client() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
@@ -47,6 +49,8 @@ pub enum NoAnswer {
     NotSent,
     /// The request may have arrived.
     Lost(&'static str),
+    /// It arrived, and the answer is longer than what is read.
+    TooLong,
 }
 
 impl From<NoAnswer> for Outcome {
@@ -57,6 +61,7 @@ impl From<NoAnswer> for Outcome {
                 reason: "no connection to the carrier",
             },
             NoAnswer::Lost(reason) => Self::Unknown { reason },
+            NoAnswer::TooLong => Self::Unknown { reason: BROKE_OFF },
         }
     }
 }
@@ -81,11 +86,8 @@ pub async fn exchange_within(
                 body.extend_from_slice(&chunk);
             }
             Ok(None) => break,
-            _ => {
-                return Err(NoAnswer::Lost(
-                    "The carrier's answer broke off; the text may have been sent.",
-                ));
-            }
+            Ok(Some(_)) => return Err(NoAnswer::TooLong),
+            Err(_) => return Err(NoAnswer::Lost(BROKE_OFF)),
         }
     }
     Ok(Answer {

@@ -1,12 +1,10 @@
 //! Pictures at a carrier: their address is in its call, and so is not trusted. They come from the
 //! carrier's own hosts only, and may send us on once, to another of those.
 
-use super::ListError;
-use super::exchange::{Answer, exchange_within};
+use super::exchange::{Answer, NoAnswer, exchange_within};
+use crate::domain::picture::PictureProblem;
 use reqwest::header::LOCATION;
 use reqwest::{Client, RequestBuilder, Url};
-
-pub(super) const NOT_ALLOWED: ListError = ListError::Failed("it is at a host that is not allowed");
 
 /// Where a carrier has its pictures.
 pub(super) struct Hosts<'h> {
@@ -18,9 +16,9 @@ pub(super) struct Hosts<'h> {
 
 impl Hosts<'_> {
     /// An address that the carrier named, if it may be asked.
-    pub(super) fn allowed(&self, address: &str) -> Result<Url, ListError> {
+    pub(super) fn allowed(&self, address: &str) -> Result<Url, PictureProblem> {
         let url = Url::parse(address).ok().filter(|url| self.allow(url));
-        url.ok_or(NOT_ALLOWED)
+        url.ok_or(PictureProblem::Elsewhere)
     }
 
     fn allow(&self, url: &Url) -> bool {
@@ -51,27 +49,34 @@ impl Hosts<'_> {
         first: RequestBuilder,
         url: &Url,
         max_bytes: usize,
-    ) -> Result<Vec<u8>, ListError> {
+    ) -> Result<Vec<u8>, PictureProblem> {
         let answer = ask(first, max_bytes).await?;
         let answer = match answer.status {
             301 | 302 | 303 | 307 | 308 => {
                 let target = target(&answer, url).filter(|target| self.allow(target));
                 // A request of its own: no header of the first one goes along.
-                ask(http.get(target.ok_or(NOT_ALLOWED)?), max_bytes).await?
+                ask(
+                    http.get(target.ok_or(PictureProblem::Elsewhere)?),
+                    max_bytes,
+                )
+                .await?
             }
             _ => answer,
         };
         match answer.status {
             200 => Ok(answer.body),
-            404 | 410 => Err(ListError::Failed("it is gone")),
-            _ => Err(ListError::Failed("the carrier does not give it")),
+            404 | 410 => Err(PictureProblem::Gone),
+            _ => Err(PictureProblem::NotGiven),
         }
     }
 }
 
-async fn ask(request: RequestBuilder, max_bytes: usize) -> Result<Answer, ListError> {
+async fn ask(request: RequestBuilder, max_bytes: usize) -> Result<Answer, PictureProblem> {
     let answer = exchange_within(request, max_bytes).await;
-    answer.map_err(|_| ListError::Failed("it is too big or does not come"))
+    answer.map_err(|no_answer| match no_answer {
+        NoAnswer::TooLong => PictureProblem::TooBig,
+        NoAnswer::NotSent | NoAnswer::Lost(_) => PictureProblem::NotGiven,
+    })
 }
 
 fn target(answer: &Answer, from: &Url) -> Option<Url> {
@@ -120,7 +125,11 @@ mod tests {
             "//one.example/x",
             "",
         ] {
-            assert_eq!(hosts.allowed(refused), Err(NOT_ALLOWED), "{refused}");
+            assert_eq!(
+                hosts.allowed(refused),
+                Err(PictureProblem::Elsewhere),
+                "{refused}"
+            );
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod vonage;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{GatewayId, MessageId};
 use crate::domain::phone::Peer;
+use crate::domain::picture::PictureProblem;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -178,8 +179,12 @@ pub trait SmsGateway: Send + Sync {
 
     /// The bytes of a picture that a text named, fetched with the account's authority; at most
     /// `max_bytes`, only from the carrier's own hosts.
-    async fn fetch(&self, _picture: &Picture, _max_bytes: usize) -> Result<Vec<u8>, ListError> {
-        Err(ListError::NotAble)
+    async fn fetch(
+        &self,
+        _picture: &Picture,
+        _max_bytes: usize,
+    ) -> Result<Vec<u8>, PictureProblem> {
+        Err(PictureProblem::Elsewhere)
     }
 }
 

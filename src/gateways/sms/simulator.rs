@@ -11,6 +11,7 @@ use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::ids::{GatewayId, MessageId};
 use crate::domain::message::MessageState;
 use crate::domain::phone::{Peer, PhoneError};
+use crate::domain::picture::PictureProblem;
 use crate::domain::token;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -32,7 +33,7 @@ const CALLBACK_PAUSE: Duration = Duration::from_millis(500);
 pub enum Mode {
     /// Receipts `sent`, then `delivered`.
     Deliver,
-    /// The receipt says that it could not be delivered.
+    /// The receipt says that it could not be delivered; pictures from the phone are not given.
     Fail,
     /// The carrier refuses the text at once.
     Refuse,
@@ -185,8 +186,15 @@ impl Simulator {
         self.phone().behaviour = behaviour;
     }
 
-    /// The phone texts one of our numbers; returns the simulator's id of the text.
-    pub fn text_from_phone(&self, from: &str, to: &str, text: &str) -> Result<String, PhoneError> {
+    /// The phone texts one of our numbers, with pictures by their addresses (`hex:` and the
+    /// bytes); returns the simulator's id of the text.
+    pub fn text_from_phone(
+        &self,
+        from: &str,
+        to: &str,
+        text: &str,
+        pictures: Vec<String>,
+    ) -> Result<String, PhoneError> {
         let from = Peer::parse(from)?.as_str().to_owned();
         let id = self.new_id();
         let (to, text) = (to.to_owned(), text.to_owned());
@@ -213,7 +221,7 @@ impl Simulator {
                 from,
                 to,
                 text,
-                pictures: Vec::new(),
+                pictures,
             }],
         );
         Ok(id)
@@ -339,14 +347,17 @@ impl SmsGateway for Simulator {
         Ok(listed.collect())
     }
 
-    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, ListError> {
+    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, PictureProblem> {
+        if self.behaviour().mode == Mode::Fail {
+            return Err(PictureProblem::NotGiven);
+        }
         let hex = picture.url.strip_prefix("hex:");
-        let hex = hex.ok_or(ListError::Failed("there is no such picture"))?;
+        let hex = hex.ok_or(PictureProblem::Elsewhere)?;
         let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
         let bytes = hex.as_bytes().chunks(2).take(max_bytes + 1).map(byte);
         bytes
             .collect::<Option<Vec<u8>>>()
-            .ok_or(ListError::Failed("the picture is not in hex"))
+            .ok_or(PictureProblem::Gone)
     }
 
     fn specimen(&self, _url: &str, _now: Timestamp) -> Option<Specimen> {

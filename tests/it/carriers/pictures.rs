@@ -3,10 +3,10 @@
 use super::{NUMBER, STRANGER, Which, inbound_url};
 use crate::support::carrier::{PICTURE, Stamp};
 use crate::support::eventually;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What became of the one picture of a text that came in.
-async fn picture_from(which: Which, address: &str) -> (String, Vec<bool>, Vec<u8>) {
+async fn picture_from(which: Which, address: &str) -> (Value, Vec<bool>, Vec<u8>) {
     let (carrier, service) = which.start().await;
     let address = address.replace("BASE", &carrier.url);
     let ends = [STRANGER, NUMBER];
@@ -16,18 +16,12 @@ async fn picture_from(which: Which, address: &str) -> (String, Vec<bool>, Vec<u8
     assert_eq!(carrier.call(&inbound_url(&service), &call).await, 204);
     assert_eq!(service.texts_of("SELECT text FROM message"), ["look"]);
     let shown = "SELECT pictures AS text FROM message";
-    let state = eventually("the picture is settled", || async {
+    let picture = eventually("the picture is settled", || async {
         let shown: Value = serde_json::from_str(&service.texts_of(shown)[0]).unwrap();
-        let state = shown[0]["state"].as_str().unwrap().to_owned();
-        // What is not allowed is tried again for hours, so the first refusal is enough.
-        let refused = "SELECT last_error AS text FROM outbox WHERE last_error IS NOT NULL";
-        match (state.as_str(), service.texts_of(refused).pop()) {
-            ("waiting", refused) => refused,
-            _ => Some(state),
-        }
+        (shown[0]["state"] != "waiting").then(|| shown[0].clone())
     })
     .await;
-    (state, carrier.picture_requests(), service.stored())
+    (picture, carrier.picture_requests(), service.stored())
 }
 
 /// Whether bytes are in a database: as they are in SQLite's file, in hex in PostgreSQL's dump.
@@ -41,8 +35,8 @@ fn holds(stored: &[u8], bytes: &[u8]) -> bool {
 async fn a_picture_is_fetched_without_our_sign_in_and_kept() {
     for which in [Which::Telnyx, Which::VonageMessages] {
         for (path, requests) in [("/files/picture", 1), ("/files/moved", 2)] {
-            let (state, asked, stored) = picture_from(which, &format!("BASE{path}")).await;
-            assert_eq!(state, "stored", "{which:?} {path}");
+            let (picture, asked, stored) = picture_from(which, &format!("BASE{path}")).await;
+            assert_eq!(picture["state"], "stored", "{which:?} {path}");
             assert_eq!(asked, vec![false; requests]);
             assert!(holds(&stored, PICTURE), "{which:?} {path}");
         }
@@ -50,17 +44,21 @@ async fn a_picture_is_fetched_without_our_sign_in_and_kept() {
 }
 
 #[tokio::test]
-async fn a_picture_that_is_elsewhere_is_not_asked_for() {
+async fn a_picture_that_is_elsewhere_is_given_up_at_once_and_not_asked_for() {
     for which in [Which::Telnyx, Which::VonageMessages] {
         for (address, requests) in [
             ("http://169.254.169.254/latest", 0),
             ("https://example.com/x.png", 0),
             ("BASE/files/away", 1),
         ] {
-            let (state, asked, _) = picture_from(which, address).await;
+            let (picture, asked, _) = picture_from(which, address).await;
             assert_eq!(
-                state,
-                "a picture cannot be fetched: it is at a host that is not allowed"
+                (&picture["state"], &picture["can_retry"]),
+                (&json!("failed"), &json!(false)),
+            );
+            assert_eq!(
+                picture["reason"],
+                "It is at an address where the carrier keeps no pictures, so it was not fetched."
             );
             assert_eq!(asked, vec![false; requests], "{which:?} {address}");
         }

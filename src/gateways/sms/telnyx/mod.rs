@@ -10,12 +10,13 @@ use super::exchange::exchange;
 use super::media::Hosts;
 use super::specimen::FRAGILE;
 use super::{
-    Callback, CallbackError, Capabilities, ListError, News, Outbound, Outcome, Picture, SmsGateway,
-    Specimen, Verified,
+    Callback, CallbackError, Capabilities, News, Outbound, Outcome, Picture, SmsGateway, Specimen,
+    Verified,
 };
 use crate::config::TelnyxGateway;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::GatewayId;
+use crate::domain::picture::PictureProblem;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -164,7 +165,7 @@ impl SmsGateway for Telnyx {
         call::read(&call)
     }
 
-    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, ListError> {
+    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, PictureProblem> {
         let hosts = Hosts {
             base: &self.messages,
             others: FILE_HOSTS,

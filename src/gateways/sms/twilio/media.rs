@@ -2,7 +2,7 @@
 //! sends us on to a host for files.
 
 use super::Twilio;
-use crate::gateways::sms::ListError;
+use crate::domain::picture::PictureProblem;
 use crate::gateways::sms::media::Hosts;
 
 /// Where Twilio's API sends us on to.
@@ -13,8 +13,8 @@ pub(super) async fn fetch(
     twilio: &Twilio,
     url: &str,
     max_bytes: usize,
-) -> Result<Vec<u8>, ListError> {
-    let url = twilio.own_url(url)?;
+) -> Result<Vec<u8>, PictureProblem> {
+    let url = twilio.own_url(url).ok_or(PictureProblem::Elsewhere)?;
     let hosts = Hosts {
         base: &twilio.base,
         others: FILE_HOSTS,

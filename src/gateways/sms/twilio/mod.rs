@@ -12,7 +12,6 @@ mod signature_tests;
 mod tests;
 
 use super::exchange::exchange;
-use super::media::NOT_ALLOWED;
 use super::specimen::FRAGILE;
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, ListError, Listed, News, Outbound,
@@ -21,6 +20,7 @@ use super::{
 use crate::config::TwilioGateway;
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::GatewayId;
+use crate::domain::picture::PictureProblem;
 use async_trait::async_trait;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -115,9 +115,9 @@ impl Twilio {
     }
 
     /// An address that the carrier named, when it is at the API's own host: our sign-in goes there.
-    fn own_url(&self, address: &str) -> Result<Url, ListError> {
+    fn own_url(&self, address: &str) -> Option<Url> {
         let url = self.base.join(address).ok();
-        url.filter(|url| self.owns(url)).ok_or(NOT_ALLOWED)
+        url.filter(|url| self.owns(url))
     }
 
     fn owns(&self, url: &Url) -> bool {
@@ -248,7 +248,7 @@ impl SmsGateway for Twilio {
         list::list(self, own_number, since).await
     }
 
-    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, ListError> {
+    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, PictureProblem> {
         media::fetch(self, &picture.url, max_bytes).await
     }
 }

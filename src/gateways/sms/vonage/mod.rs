@@ -11,13 +11,14 @@ use super::exchange::exchange;
 use super::media::Hosts;
 use super::specimen::FRAGILE;
 use super::{
-    Callback, CallbackError, Capabilities, ListError, News, Outbound, Outcome, Picture, SmsGateway,
-    Specimen, Verified,
+    Callback, CallbackError, Capabilities, News, Outbound, Outcome, Picture, SmsGateway, Specimen,
+    Verified,
 };
 use crate::config::VonageGateway;
 use crate::domain::clock::Timestamp;
 use crate::domain::consent;
 use crate::domain::ids::GatewayId;
+use crate::domain::picture::PictureProblem;
 use crate::domain::segments::{Alphabet, segments};
 use crate::gateways::sms::form::Form;
 use async_trait::async_trait;
@@ -213,7 +214,7 @@ impl SmsGateway for Vonage {
         Ok(vec![news])
     }
 
-    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, ListError> {
+    async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, PictureProblem> {
         let hosts = Hosts {
             base: &self.url,
             others: FILE_HOSTS,
