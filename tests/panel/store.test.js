@@ -33,7 +33,7 @@ function randomEvents(pick) {
     const events = [];
     const ids = [];
     for (let i = 0; i < 30; i++) {
-        const kind = pick(6);
+        const kind = pick(7);
         const conversation = ['c', 's'][pick(2)];
         if (kind <= 1 || ids.length === 0) {
             const id = `m${100 + i}`;
@@ -48,6 +48,10 @@ function randomEvents(pick) {
         } else if (kind === 3) {
             const of = ids[pick(ids.length)];
             events.push({kind: 'conversation.read', conversation_id: of.conversation, member_id: ['sally', 'sarah'][pick(2)], message_id: of.id});
+        } else if (kind === 6) {
+            const of = ids[pick(ids.length)];
+            const pictures = [{id: 'p', state: ['waiting', 'stored', 'failed'][pick(3)]}];
+            events.push({kind: 'message.pictures', conversation_id: of.conversation, message_id: of.id, pictures});
         } else if (kind === 4) {
             const change = ['claimed', 'closed', 'note'][pick(3)];
             events.push({kind: 'conversation.updated', change, conversation: session('s', {owner_id: ['sally', 'jim', null][pick(3)]})});
@@ -72,7 +76,7 @@ function picture(of) {
         members: of.members,
         conversations: Object.values(of.conversations).sort((a, b) => a.id < b.id ? -1 : 1).map(entry => ({
             conversation: entry.conversation, unread: of.unread(entry),
-            messages: entry.messages.list().map(one => [one.id, one.state, one.reason, of.hasRead(entry, 'sarah', one)]),
+            messages: entry.messages.list().map(one => [one.id, one.state, one.reason, one.pictures, of.hasRead(entry, 'sarah', one)]),
         })),
     });
 }

@@ -27,6 +27,11 @@ export class Phone {
     await this.#call('POST', 'messages', { from, to, text });
   }
 
+  /** A contact sends us pictures, each a Buffer. */
+  async send(from, text, ...pictures) {
+    await this.#call('POST', 'messages', { from, to: OUR_NUMBER, text, pictures: pictures.map((bytes) => `hex:${bytes.toString('hex')}`) });
+  }
+
   /** How the network treats texts to phones: deliver, fail, refuse, delay, double, reorder, lose. */
   async behave(mode, delay_ms = 0) {
     await this.#call('PUT', 'behaviour', { mode, delay_ms });

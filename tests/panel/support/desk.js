@@ -36,6 +36,10 @@ exports.desk = async (start = {}, more = {}) => {
         api: {get: path => call('GET', path), post: (path, body, options) => call('POST', path, body, options), put: (path, body) => call('PUT', path, body)},
         windows: new rl.Windows(local), attention: () => it.attention,
         records: new rl.Records({timers: clock.timers, ask: record => ask(it.names[record.id])}),
+        pictures: new rl.Pictures({
+            api: {bytes: path => call('BYTES', path), post: (path, body, options) => call('POST', path, body, options)},
+            encode: (blob, type) => Promise.resolve(`data:${type};${blob.bytes}`),
+        }),
         linking: new rl.Linking({
             api: {get: path => call('GET', path), post: (path, body, options) => call('POST', path, body, options)},
             pick: {select: module => it.picks(module), create: number => it.picks('new', number)},

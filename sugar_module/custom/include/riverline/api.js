@@ -35,8 +35,12 @@
         });
     }
 
+    function readBytes(response) {
+        return response.ok ? response.blob() : read(response);
+    }
+
     /**
-     * One plain call: (method, path, {headers, body, keepalive}) -> promise of the body.
+     * One plain call: (method, path, {headers, body, keepalive, bytes}) -> promise of the body; of a Blob with `bytes`.
      *
      * @param {Object} deps fetch, timers {set, clear}, url of the service
      */
@@ -55,7 +59,7 @@
                 var timer = deps.timers.set(function() {
                     reject(problem(0, 'unreachable'));
                 }, TIMEOUT);
-                deps.fetch(deps.url + path, init).then(read, function() {
+                deps.fetch(deps.url + path, init).then(given.bytes ? readBytes : read, function() {
                     throw problem(0, 'unreachable');
                 }).then(resolve, reject).then(function() {
                     deps.timers.clear(timer);
@@ -89,6 +93,11 @@
             return this._call('PUT', path, {body: body});
         },
 
+        /** @return {Promise} of a Blob */
+        bytes: function(path) {
+            return this._call('GET', path, {bytes: true});
+        },
+
         _call: function(method, path, options) {
             var self = this;
             return this._once(method, path, options).then(null, function(failed) {
@@ -110,7 +119,7 @@
                     if (options.key) {
                         headers['Idempotency-Key'] = options.key;
                     }
-                    return self._http(method, path, {headers: headers, body: options.body});
+                    return self._http(method, path, {headers: headers, body: options.body, bytes: options.bytes});
                 }
                 return (options.sugar ? self._signIn.withSugar(call, recordsOf(options.body)) : call()).then(null, function(failed) {
                     if (failed.code === 'token_invalid') {

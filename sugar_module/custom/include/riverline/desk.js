@@ -13,8 +13,8 @@
     var TYPING_EVERY = 3000;
 
     /**
-     * @param {Object} deps store, socket, api, windows, outgoing, records, linking, drafts (a Keep), timers {set, clear},
-     *     now(), attention() -> whether the user looks at this tab
+     * @param {Object} deps store, socket, api, windows, outgoing, records, linking, pictures, drafts (a Keep),
+     *     timers {set, clear}, now(), attention() -> whether the user looks at this tab
      */
     function Desk(deps) {
         _.extend(this, deps);
@@ -154,6 +154,15 @@
             });
         },
 
+        /** "Try again" under a picture, or `show` for one that is only loaded when somebody wants to see it. */
+        getPicture: function(id, messageId, pictureId, show) {
+            var message = this.contents.entry(this.windows.get(id)).messages.get(messageId);
+            var picture = _.findWhere(message.pictures, {id: pictureId});
+            if (picture) {
+                this.pictures[show ? 'show' : 'again'](message, picture);
+            }
+        },
+
         /** "Try again" in a window's strip. */
         again: function(id) {
             var item = this.windows.get(id);
@@ -261,7 +270,8 @@
             this.listenTo(this.drafts, 'draft', this.trigger.bind(this, 'draft'));
             this.listenTo(this.windows, 'adopted', this._prepareAdopted);
             this.listenTo(this.windows, 'change', this._sendHurried);
-            [this.outgoing, this.windows, this.records, this.linking, this.contents].forEach(function(part) {
+            this.listenTo(this.windows, 'change', this._forgetPictures);
+            [this.outgoing, this.windows, this.records, this.linking, this.pictures, this.contents].forEach(function(part) {
                 this.listenTo(part, 'change', this._changed);
             }, this);
             this.on('change', this.reading.look.bind(this.reading));
@@ -350,6 +360,10 @@
                 this._hurried[id] = true;
                 this._explain(id, 'LBL_RL_NOT_OPEN_YET');
             }
+        },
+
+        _forgetPictures: function() {
+            this.pictures.keepOnly(_.pluck(this.windows.list(), 'conversationId'));
         },
 
         _sendHurried: function() {

@@ -12,7 +12,8 @@
      * @param {Object} texts a riverline.Texts
      * @param {Object} item a window
      * @return {Array} {key, day} or {key, id, own, text, state, meta, failed, joined, retry: the word for doing it again,
-     *     later: the word for doing it when that is allowed, cancel: the word for calling it off}
+     *     later: the word for doing it when that is allowed, cancel: the word for calling it off, pictures: [{id, alt, title,
+     *     words, show and again: the words for what the user may do about it}]}
      */
     riverline.lines = function(desk, texts, item) {
         var entry = desk.contents.entry(item);
@@ -50,7 +51,7 @@
         }
         var failed = message.state === 'failed' || message.state === 'unknown';
         return {
-            key: message.id, id: message.id, own: isOurs, text: message.text, state: message.state, failed: failed,
+            key: message.id, id: message.id, own: isOurs, pictures: pictures(desk, texts, entry, message), text: message.text, state: message.state, failed: failed,
             meta: _.compact(meta.concat(state)).join(' · '),
             retry: isMe && failed && mayBeSentAgain(desk, entry, message) ?
                 texts.word(message.state === 'unknown' ? 'LBL_RL_SEND_AGAIN_UNKNOWN' : 'LBL_RL_SEND_AGAIN') : '',
@@ -59,6 +60,29 @@
             joined: !failed && !!next && next.state === message.state && _.isEqual(next.sender, sender) &&
                 new Date(next.created_at) - new Date(message.created_at) < TOGETHER
         };
+    }
+
+    /** Only an open window asks for its lines, so what is asked for here is about to be seen. */
+    function pictures(desk, texts, entry, message) {
+        var session = entry.conversation && entry.conversation.session;
+        var name = session && ((session.record && desk.records.name(session.record)) || texts.phone(session.peer));
+        return _.map(message.pictures, function(picture) {
+            var is = desk.pictures.of(message, picture);
+            var words = {
+                waiting: texts.word('LBL_RL_PICTURE_WAITING'), loading: texts.word('LBL_RL_PICTURE_LOADING'), lost: lost(texts, picture, is)
+            };
+            return {
+                id: picture.id, state: is.state, alt: texts.word('LBL_RL_PICTURE', [name || '', texts.moment(message.created_at)]),
+                title: is.state === 'here' ? texts.word('LBL_RL_PICTURE_LARGER') : '', words: words[is.state] || '',
+                show: is.state === 'large' ? texts.word('LBL_RL_PICTURE_SHOW', [Math.ceil(picture.bytes / 1048576)]) : '',
+                again: is.state === 'lost' && is.canRetry ? texts.word('LBL_RL_TRY_AGAIN') : ''
+            };
+        });
+    }
+
+    function lost(texts, picture, is) {
+        var why = is.problem ? texts.problem(is.problem) : picture.reason;
+        return _.compact([texts.word('LBL_RL_PICTURE_LOST'), why]).join(' ');
     }
 
     /** Once: the text that this made of it may be sent again in its turn. */

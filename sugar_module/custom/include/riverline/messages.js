@@ -21,6 +21,7 @@
     function Messages() {
         this._byId = {};
         this._news = {};
+        this._pictures = {};
         this._sorted = [];
     }
 
@@ -41,6 +42,10 @@
                 }
             } else {
                 this._advance(known, message);
+                known.pictures = message.pictures;
+            }
+            if (this._pictures[message.id]) {
+                this._byId[message.id].pictures = this._pictures[message.id];
             }
             return !known;
         },
@@ -56,6 +61,14 @@
             }
         },
 
+        /** The newest news of a message's pictures; they win over every page, which may have been read before. */
+        showPictures: function(id, pictures) {
+            this._pictures[id] = pictures;
+            if (this._byId[id]) {
+                this._byId[id].pictures = pictures;
+            }
+        },
+
         /**
          * A page that takes the place of what was known, after a gap. What came live while it was on its way is newer than
          * all of it and stays, and so does every state that was heard meanwhile.
@@ -63,10 +76,13 @@
         renewed: function(page) {
             var messages = new Messages();
             messages._news = this._news;
+            messages._pictures = this._pictures;
             page.forEach(messages.put, messages);
             var newest = page.length ? messages.last().key : '';
             this.list().forEach(function(known) {
-                if (known.key > newest || messages.get(known.id)) {
+                if (messages.get(known.id)) {
+                    messages._advance(messages.get(known.id), known);
+                } else if (known.key > newest) {
                     messages.put(known);
                 }
             });
@@ -79,6 +95,8 @@
             this._byId = _.omit(this._byId, function(known) {
                 return known.key > newest;
             });
+            // Pages that are read from now on know better.
+            this._pictures = {};
             this._sorted = null;
         },
 

@@ -118,6 +118,7 @@
             windows: new riverline.Windows(browser), drafts: tab,
             records: new riverline.Records({ask: riverline.sugar.record, timers: timers}),
             linking: new riverline.Linking({api: api, pick: riverline.sugar}),
+            pictures: new riverline.Pictures({api: api, encode: encode}),
             outgoing: new riverline.Outgoing({
                 ask: socket.ask.bind(socket), post: api.post.bind(api), keep: tab, newId: newId, now: Date.now, timers: timers
             }),
@@ -140,6 +141,18 @@
         riverline.dock.render();
         place(riverline.dock);
         riverline.desk.start();
+    }
+
+    /** The bytes as an address that an image takes; the type is the service's, not the answer's. */
+    function encode(blob, type) {
+        return new Promise(function(resolve, reject) {
+            var reader = new window.FileReader();
+            reader.onload = function() {
+                resolve(reader.result);
+            };
+            reader.onerror = reject;
+            reader.readAsDataURL(new window.Blob([blob], {type: type}));
+        });
     }
 
     function place(dock) {

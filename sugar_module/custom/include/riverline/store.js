@@ -67,6 +67,10 @@
                 this._arrived(event.message);
             } else if (event.kind === 'message.updated') {
                 this._entry(event.conversation_id).messages.news(event.message_id, event.state, event.reason);
+            } else if (event.kind === 'message.pictures') {
+                this._newest('pictures ' + event.message_id, at, function() {
+                    this._entry(event.conversation_id).messages.showPictures(event.message_id, event.pictures);
+                });
             } else if (event.kind === 'conversation.read') {
                 this._read(this._entry(event.conversation_id), event.member_id, event.message_id);
             }

@@ -93,6 +93,14 @@ $app_strings['LBL_RL_NOTE_WITHOUT_RECORD'] = 'Goes to Sugar once the number is l
 $app_strings['LBL_RL_NOTE_SAVED'] = 'Saved to Sugar as a Note.';
 $app_strings['LBL_RL_NOTE_FAILED'] = 'Not saved to Sugar.';
 
+// pictures
+$app_strings['LBL_RL_PICTURE'] = 'Picture from {0}, {1}';
+$app_strings['LBL_RL_PICTURE_WAITING'] = 'Picture on its way…';
+$app_strings['LBL_RL_PICTURE_LOADING'] = 'Loading picture…';
+$app_strings['LBL_RL_PICTURE_LOST'] = 'Picture not here.';
+$app_strings['LBL_RL_PICTURE_LARGER'] = 'Show larger';
+$app_strings['LBL_RL_PICTURE_SHOW'] = 'Show picture ({0} MB)';
+
 // what a text costs
 $app_strings['LBL_RL_CHARACTERS_LEFT'] = '{0} left';
 $app_strings['LBL_RL_ONE_PART'] = '1 part';

@@ -14,6 +14,9 @@
         'click [data-rl-action=retry]': '_retry',
         'click [data-rl-action=later]': '_retry',
         'click [data-rl-action=cancel]': '_callOff',
+        'click [data-rl-action=picture]': '_look',
+        'click [data-rl-action=picture-show]': '_getPicture',
+        'click [data-rl-action=picture-again]': '_getPicture',
         'click [data-rl-action=again]': '_again',
         'click [data-rl-action=new]': '_startNew',
         'click [data-rl-action=sign-in]': '_signIn',
@@ -147,11 +150,63 @@
             rows.unshift({key: 'older', html: app.template.get('riverline-conversation.older')({})});
         }
         app.riverline.drawRows(log, rows);
+        this._drawPictures(desk, log);
         this.$('.rl-typing').text(face.typing).toggle(!!face.typing);
         log.setAttribute('aria-busy', desk.contents.isBusy(item.id) ? 'true' : 'false');
         // Whoever is at the end sees new words come; whoever reads further up keeps what he is looking at.
         log.scrollTop = anchor ? anchor() : log.scrollHeight;
         this.drawnTop = log.scrollTop;
+    },
+
+    /** Their bytes are no part of a row's words, which are compared at each drawing. */
+    _drawPictures: function(desk, log) {
+        var self = this;
+        this.$('.rl-pic').each(function() {
+            var url = desk.pictures.url($(this).attr('data-picture-id'));
+            var $image = $(this).children('.rl-img');
+            if (url && $image.attr('src') !== url) {
+                // How high it is shows when it is there.
+                $image.one('load', function() {
+                    if (self.atEnd) {
+                        self.drawnTop = log.scrollTop = log.scrollHeight;
+                    }
+                }).attr('src', url);
+            }
+        });
+    },
+
+    /** Full size, over the page. */
+    _look: function(event) {
+        var $thumbnail = $(event.currentTarget);
+        this._stopLooking();
+        this.look = app.view.createView({
+            type: 'riverline-picture', name: 'riverline-picture', module: null, context: app.context.getContext({}),
+            meta: {url: $thumbnail.children('.rl-img').attr('src'), alt: $thumbnail.children('.rl-img').attr('alt')}
+        });
+        this.look.render();
+        this.$el.parent().append(this.look.$el);
+        this.listenTo(this.look, 'close', function() {
+            this._stopLooking();
+            this.$('.rl-pic[data-picture-id="' + $thumbnail.attr('data-picture-id') + '"]').trigger('focus');
+        });
+        this.look.focus();
+    },
+
+    _stopLooking: function() {
+        if (this.look) {
+            this.stopListening(this.look);
+            this.look.dispose();
+            this.look = null;
+        }
+    },
+
+    _getPicture: function(event) {
+        var $button = $(event.currentTarget);
+        var message = $button.closest('[data-message-id]').attr('data-message-id');
+        var picture = $button.closest('[data-picture-id]').attr('data-picture-id');
+        app.riverline.desk.getPicture(this.windowId, message, picture, $button.attr('data-rl-action') === 'picture-show');
+        // The button goes; what becomes of the picture is said in the log.
+        this.$('.rl-log').trigger('focus');
     },
 
     _drawComposer: function(desk, item, face) {
@@ -366,5 +421,10 @@
 
     _close: function() {
         app.riverline.desk.close(this.windowId);
+    },
+
+    _dispose: function() {
+        this._stopLooking();
+        this._super('_dispose');
     }
 })
