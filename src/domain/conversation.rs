@@ -143,6 +143,17 @@ pub struct OwnNumber {
     pub label: String,
 }
 
+/// Whether the other side may be texted at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TextingConsent {
+    /// Since when they want no texts from this number; null when they never said so, or want them
+    /// again.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub opted_out_since: Option<Timestamp>,
+    /// The record forbids it, as Sugar last showed it.
+    pub do_not_text: bool,
+}
+
 /// What an SMS session is besides a list of messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Session {
@@ -166,6 +177,9 @@ pub struct Session {
     pub closed_at: Option<Timestamp>,
     /// Its Note in Sugar.
     pub note: NoteStatus,
+    /// Whether texts are welcome.
+    #[serde(default)]
+    pub consent: TextingConsent,
 }
 
 /// A conversation as everybody in it sees it.
@@ -177,7 +191,8 @@ pub struct Session {
         "state": "open", "number": {"id": "main", "e164": "+14155550100", "label": "Support"},
         "peer": "+14155552671", "record": {"module": "Contacts", "id": "e689173e-c953-11e6-9d1e-0050569a1d4f"},
         "record_match": "linked", "owner_id": "seed_sally_id", "opened_at": "2026-11-22T10:00:00.000Z", "closed_at": null,
-        "note": {"state": "none", "id": null, "reason": null}
+        "note": {"state": "none", "id": null, "reason": null},
+        "consent": {"opted_out_since": null, "do_not_text": false}
     }
 }))]
 pub struct Conversation {

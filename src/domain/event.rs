@@ -32,6 +32,8 @@ pub enum Change {
     Matched,
     /// Its Note moved on.
     Note,
+    /// The other side may be texted now, or not any more.
+    Consent,
 }
 
 /// A kept event; panels get every one that concerns them, once and in order.

@@ -2,14 +2,16 @@
 
 use super::admit_text::{TextingRules, admit_answer};
 use super::receive_sms::advance;
+use super::send_message::announce;
 use super::{Ctx, FlowError, Number, mark_record, require};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::clock::Timestamp;
 use crate::domain::consent::{ConsentEvent, ConsentKind, ConsentSource, Keyword, keyword};
-use crate::domain::event::{Event, NewEvent};
+use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
+use crate::domain::record::RecordRef;
 use crate::domain::segments::segments;
 use crate::store::outbox::{self, JobKind};
 use crate::store::{Tx, consents, conversations, messages, sessions};
@@ -119,7 +121,7 @@ fn change(tx: &mut Tx<'_, '_>, heard: &Heard<'_>, kind: ConsentKind) -> Result<b
 pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, FlowError> {
     let (number, peer, now) = (&event.number_id, &event.peer, tx.now);
     consents::add(tx.conn()?, event)?;
-    match event.kind {
+    let changed = match event.kind {
         ConsentKind::OptOut => {
             let changed = consents::block(tx.conn()?, number, peer, now)?;
             for waiting in messages::waiting(tx.conn()?, number, peer)? {
@@ -128,10 +130,25 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, 
             if changed {
                 mark_record::ask_for(tx, number, peer)?;
             }
-            Ok(changed)
+            changed
         }
-        ConsentKind::OptIn => Ok(consents::unblock(tx.conn()?, number, peer)?),
+        ConsentKind::OptIn => consents::unblock(tx.conn()?, number, peer)?,
+    };
+    if changed && let Some(open) = sessions::open_one(tx.conn()?, number, peer)? {
+        announce(tx, &open, Change::Consent)?;
     }
+    Ok(changed)
+}
+
+/// Tells who texts with a record that it may be texted now, or not any more.
+pub(super) fn tell_sessions_about(
+    tx: &mut Tx<'_, '_>,
+    record: &RecordRef,
+) -> Result<(), FlowError> {
+    for open in sessions::open_about(tx.conn()?, record)? {
+        announce(tx, &open, Change::Consent)?;
+    }
+    Ok(())
 }
 
 /// Calls a waiting text off, and its job with it: what comes after it must not wait for that.

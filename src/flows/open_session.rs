@@ -1,7 +1,7 @@
 //! Somebody starts texting: a member from a record, or an integrator to a bare number.
 
 use super::link_session::{link_in, remember};
-use super::{Ctx, FlowError, Number, send_message};
+use super::{Ctx, FlowError, Number, consent, send_message};
 use crate::domain::access::{ApiKey, SignedIn};
 use crate::domain::conversation::{Conversation, ConversationKind};
 use crate::domain::event::{Change, Event, NewEvent};
@@ -58,14 +58,20 @@ pub async fn open_for_member(
     open(ctx, number, peer, opener).await
 }
 
-/// Keeps what records say of texting, for the texts that are sent until Sugar shows them again.
+/// Keeps what records say of texting, for the texts that are sent until Sugar shows them again, and
+/// tells who texts with them when that changes.
 pub(super) async fn keep_facts(ctx: &Ctx, shown: Vec<Record>) -> Result<(), FlowError> {
     let home = ctx.rules.country;
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             let now = tx.now;
             for record in &shown {
-                readings::keep(tx.conn()?, &record.reference, &record.texting(home), now)?;
+                let (record, facts) = (&record.reference, record.texting(home));
+                let before = readings::of(tx.conn()?, record)?.unwrap_or_default();
+                readings::keep(tx.conn()?, record, &facts, now)?;
+                if before.do_not_text != facts.do_not_text {
+                    consent::tell_sessions_about(tx, record)?;
+                }
             }
             Ok(())
         })

@@ -187,7 +187,7 @@ pub(super) fn hand_over(
 mod tests {
     use super::*;
     use crate::domain::clock::Timestamp;
-    use crate::domain::conversation::{NoteState, NoteStatus, OwnNumber};
+    use crate::domain::conversation::{NoteState, NoteStatus, OwnNumber, TextingConsent};
     use crate::domain::ids::NumberId;
     use crate::domain::phone::Peer;
     use crate::domain::record::Module;
@@ -219,6 +219,7 @@ mod tests {
                 id: None,
                 reason: None,
             },
+            consent: TextingConsent::default(),
         }
     }
 

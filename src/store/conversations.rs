@@ -1,11 +1,13 @@
 //! Conversations and who is in them.
 
 use super::conn::Db;
-use super::schema::{conversation, message, number, participant, sms_session};
+use super::schema::{
+    conversation, message, number, opt_out, participant, record_reading, sms_session,
+};
 use crate::domain::clock::Timestamp;
 use crate::domain::conversation::{
     Conversation, ConversationKind, NoteState, NoteStatus, OwnNumber, RecordMatch, Session,
-    SessionState,
+    SessionState, TextingConsent,
 };
 use crate::domain::ids::{ConversationId, IdError, MemberId};
 use crate::domain::phone::Peer;
@@ -31,10 +33,22 @@ struct SessionRow {
 }
 
 type NumberRow = (String, String, String);
-type Found = (String, String, i64, Option<SessionRow>, Option<NumberRow>);
+type Found = (
+    String,
+    String,
+    i64,
+    Option<SessionRow>,
+    Option<NumberRow>,
+    Option<i64>,
+    Option<bool>,
+);
 
 impl SessionRow {
-    fn view(self, (id, e164, label): NumberRow) -> Result<Session, IdError> {
+    fn view(
+        self,
+        (id, e164, label): NumberRow,
+        consent: TextingConsent,
+    ) -> Result<Session, IdError> {
         let record = match (self.record_module, self.record_id) {
             (Some(module), Some(id)) => module.parse().ok().map(|module| RecordRef { module, id }),
             _ => None,
@@ -64,14 +78,19 @@ impl SessionRow {
                 id: self.note_id,
                 reason: self.note_reason,
             },
+            consent,
         })
     }
 }
 
 fn view(found: Found, members: Vec<MemberId>) -> Result<Conversation, IdError> {
-    let (id, kind, created_at, session, number) = found;
+    let (id, kind, created_at, session, number, opted_out, do_not_text) = found;
+    let consent = TextingConsent {
+        opted_out_since: opted_out.map(Timestamp),
+        do_not_text: do_not_text.unwrap_or_default(),
+    };
     let session = match (session, number) {
-        (Some(session), Some(number)) => Some(session.view(number)?),
+        (Some(session), Some(number)) => Some(session.view(number, consent)?),
         _ => None,
     };
     Ok(Conversation {
@@ -162,6 +181,21 @@ pub fn load(conn: &mut Db, ids: Vec<String>) -> QueryResult<Vec<Conversation>> {
     let found: Vec<Found> = conversation::table
         .left_join(sms_session::table.on(sms_session::conversation_id.eq(conversation::id)))
         .left_join(number::table.on(number::id.eq(sms_session::number_id)))
+        .left_join(
+            opt_out::table.on(opt_out::number_id
+                .eq(sms_session::number_id)
+                .and(opt_out::peer.eq(sms_session::peer))),
+        )
+        .left_join(
+            record_reading::table.on(record_reading::record_module
+                .nullable()
+                .eq(sms_session::record_module)
+                .and(
+                    record_reading::record_id
+                        .nullable()
+                        .eq(sms_session::record_id),
+                )),
+        )
         .filter(conversation::id.eq_any(&ids))
         .select((
             conversation::id,
@@ -169,6 +203,8 @@ pub fn load(conn: &mut Db, ids: Vec<String>) -> QueryResult<Vec<Conversation>> {
             conversation::created_at,
             Option::<SessionRow>::as_select(),
             (number::id, number::e164, number::label).nullable(),
+            opt_out::since.nullable(),
+            record_reading::do_not_text.nullable(),
         ))
         .load(conn)?;
     let pairs: Vec<(String, String)> = participant::table

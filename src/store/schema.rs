@@ -175,6 +175,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempt,
     consent_event,
     opt_out,
+    record_reading,
     sent_count,
     outbox,
     node,

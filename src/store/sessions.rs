@@ -60,6 +60,20 @@ pub fn open_one(
     Ok(id_of(found))
 }
 
+/// The open sessions about a record.
+pub fn open_about(conn: &mut Db, record: &RecordRef) -> QueryResult<Vec<ConversationId>> {
+    let ids: Vec<String> = sms_session::table
+        .filter(
+            sms_session::record_module
+                .eq(record.module.as_str())
+                .and(sms_session::record_id.eq(&record.id))
+                .and(sms_session::state.eq(SessionState::Open.as_str())),
+        )
+        .select(sms_session::conversation_id)
+        .load(conn)?;
+    Ok(ids.into_iter().filter_map(|id| id_of(Some(id))).collect())
+}
+
 /// The session of a pair that was closed last, if after `since`.
 pub fn closed_after(
     conn: &mut Db,

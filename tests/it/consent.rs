@@ -235,3 +235,52 @@ async fn accounts_have_no_such_field_and_a_forbidden_contact_is_not_opened() {
     assert_eq!(at(&account, "session.record.module"), "Accounts");
     assert_eq!(service.sugar.refused().await, json!([]));
 }
+
+/// The next news of whether the session's other side may be texted.
+async fn news(panel: &mut Panel) -> Value {
+    let told = panel
+        .until(|frame| frame["event"]["change"] == "consent")
+        .await;
+    told["event"]["conversation"]["session"]["consent"].clone()
+}
+
+#[tokio::test]
+async fn every_panel_of_a_session_knows_whether_a_text_would_be_refused() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let welcome = json!({"opted_out_since": null, "do_not_text": false});
+    let consent = async || {
+        let found = sally.get(&format!("/v1/conversations/{session}")).await;
+        found["session"]["consent"].clone()
+    };
+    assert_eq!(consent().await, welcome);
+    let mut tabs = [
+        Panel::connect(&service.url, &sally.token, None).await,
+        Panel::connect(&service.url, &sally.token, None).await,
+    ];
+    let phone = service.phone();
+    for (word, opted_out) in [("STOP", true), ("start", false)] {
+        phone.text(GUS_PHONE, word).await;
+        for panel in &mut tabs {
+            let told = news(panel).await;
+            assert_eq!(told["opted_out_since"].is_string(), opted_out, "{word}");
+            assert_eq!(told["do_not_text"], false);
+            assert_eq!(consent().await, told);
+        }
+        let state = sally.get("/v1/state").await;
+        let shown = &state["conversations"][0]["conversation"]["session"]["consent"];
+        assert_eq!(*shown, consent().await);
+    }
+    change(&service, json!({"do_not_call": true})).await;
+    sally.call(Method::PUT, "/v1/sign-in", None).await.ok();
+    let forbidden = json!({"opted_out_since": null, "do_not_text": true});
+    for panel in &mut tabs {
+        assert_eq!(news(panel).await, forbidden);
+    }
+    // The same answer again is no news.
+    sally.call(Method::PUT, "/v1/sign-in", None).await.ok();
+    change(&service, json!({"do_not_call": false})).await;
+    sally.text_contact(GUS).await;
+    assert_eq!(news(&mut tabs[0]).await, welcome);
+}
