@@ -88,7 +88,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let _ = ctx
         .public_address
         .set(config.public_address(public_address));
-    for simulator in &ctx.simulators {
+    for simulator in &ctx.carriers().simulators {
         simulator.call_back_to(&format!("http://{public_address}"));
     }
     let tasks = jobs::start(&ctx, intervals(&config), &stop);

@@ -2,17 +2,13 @@
 //! only one that sees every layer.
 
 mod carriers;
+mod texting;
 
-use crate::config::{Config, Limits, Sms};
+use crate::config::{Config, Limits};
 use crate::domain::back_off::BackOff;
-use crate::domain::caps::{Cap, Caps};
 use crate::domain::clock::{Clock, Entropy, Timestamp};
-use crate::domain::conversation::OwnNumber;
-use crate::domain::ids::{GatewayId, IdError, MemberId, NumberId};
-use crate::domain::phone::PhoneNumber;
-use crate::domain::quiet_hours::{QuietHours, QuietPolicy};
+use crate::domain::ids::{GatewayId, IdError};
 use crate::fanout::{Bounds, BusError, Fanout, Nats};
-use crate::flows::admit_text::TextingRules;
 use crate::flows::consent::ConsentRules;
 use crate::flows::prove::ProofRule;
 use crate::flows::shared_login::SharedLogin;
@@ -22,8 +18,8 @@ use crate::gateways::crm::{Crm, SetupError, Sugar};
 use crate::gateways::sms::SmsGateway;
 use crate::http::AppState;
 use crate::store::{self, OnCommit, Sizes, Store, StoreError};
+use arc_swap::ArcSwap;
 use secrecy::ExposeSecret as _;
-use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -137,7 +133,7 @@ async fn build_with(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Service, BuildError> {
-    let numbers = numbers(&config)?;
+    let carriers = carriers::build(&config, &clock, &entropy)?;
     // The writer starts before the fan-out knows the end of the log it fills the ring from.
     let late: Arc<OnceLock<Arc<Fanout>>> = Arc::new(OnceLock::new());
     let fanout_of_writer = Arc::clone(&late);
@@ -152,14 +148,13 @@ async fn build_with(
         Arc::clone(&clock),
         on_commit,
     )?;
-    prepare(&store, &numbers).await?;
+    prepare(&store, &carriers.numbers).await?;
     let (events, bytes) = (config.limits.ring_events, config.limits.ring_bytes);
     let newest = store
         .read(move |conn| Ok::<_, FlowError>(store::log::newest(conn, events, bytes)?))
         .await?;
     let fanout = Fanout::new(newest, bounds(&config), Arc::clone(&clock));
     let _ = late.set(Arc::clone(&fanout));
-    let carriers = carriers::build(&config, &clock, &entropy)?;
     let node_id = format!("node-{}", entropy.uuid_v7(clock.now()));
     let vault = vault(&config, &store, &entropy, &node_id);
     let sugar = Sugar::sharing(&config.sugar, Arc::clone(&clock), vault)?;
@@ -168,13 +163,10 @@ async fn build_with(
         fanout,
         crm: Arc::new(sugar),
         proof_rule: proof_rule(&config),
-        gateways: carriers.by_id,
-        simulators: carriers.simulators,
-        numbers,
+        current_carriers: ArcSwap::from_pointee(carriers),
         clock,
         entropy,
         rules: rules(&config)?,
-        texting: Arc::new(texting(&config)?),
         consent: Arc::new(consent(&config)),
         public_address: OnceLock::new(),
         node_id,
@@ -202,7 +194,7 @@ pub fn crm_beside_service(config: &Config) -> Result<Arc<dyn Crm>, BuildError> {
     Ok(Arc::new(sugar))
 }
 
-/// The accounts at carriers alone, for commands.
+/// The accounts at carriers alone, for commands, in the order of the configuration.
 pub fn gateways(config: &Config) -> Result<Vec<Arc<dyn SmsGateway>>, BuildError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -258,43 +250,6 @@ async fn prepare(store: &Store, numbers: &[Number]) -> Result<(), FlowError> {
     Ok(())
 }
 
-fn named<T>(name: &str, parse: impl Fn(&str) -> Result<T, IdError>) -> Result<T, BuildError> {
-    parse(name).map_err(|error| BuildError::Name {
-        name: name.to_owned(),
-        error,
-    })
-}
-
-fn numbers(config: &Config) -> Result<Vec<Number>, BuildError> {
-    let mut numbers = Vec::new();
-    for number in &config.numbers {
-        let members = match &number.members {
-            Some(ids) => {
-                let parsed = ids.iter().map(|id| named(id, MemberId::parse));
-                Some(parsed.collect::<Result<Vec<_>, _>>()?)
-            }
-            None => None,
-        };
-        let label = if number.label.is_empty() {
-            &number.number
-        } else {
-            &number.label
-        };
-        let own = OwnNumber {
-            id: named(&number.id, NumberId::parse)?,
-            e164: number.number.clone(),
-            label: label.clone(),
-        };
-        numbers.push(Number {
-            own,
-            gateway: named(&number.gateway, GatewayId::parse)?,
-            members,
-            parts_per_minute: NonZeroU32::new(number.parts_per_minute),
-        });
-    }
-    Ok(numbers)
-}
-
 fn sizes(config: &Config) -> Sizes {
     Sizes {
         readers: config.database.readers,
@@ -339,57 +294,6 @@ fn proof_rule(config: &Config) -> ProofRule {
     match config.sugar.key_of_assertions() {
         Some(key) => ProofRule::Assertion(key.clone()),
         None => ProofRule::Token,
-    }
-}
-
-/// A text from the other side makes the next ones answers for at most so long: 4 hours.
-const ANSWERING_MS: i64 = 4 * 3_600_000;
-
-fn texting(config: &Config) -> Result<TextingRules, BuildError> {
-    let sms = &config.sms;
-    let every = sms.countries.iter().any(|country| country == "*");
-    let own = config.numbers.iter().map(|number| number.number.as_str());
-    let own = own.filter_map(|e164| PhoneNumber::parse_e164(e164).ok()?.country());
-    let countries = if every {
-        Vec::new()
-    } else if sms.countries.is_empty() {
-        own.chain([config.default_country.parse()?]).collect()
-    } else {
-        let named = sms.countries.iter().map(|country| country.parse());
-        named.collect::<Result<_, _>>()?
-    };
-    let caps = &config.sms.caps;
-    let cap = |hour, day| Cap { hour, day };
-    Ok(TextingRules {
-        countries,
-        caps: Caps {
-            sender: cap(caps.sender_hour, caps.sender_day),
-            number: cap(caps.number_hour, caps.number_day),
-            peer: cap(caps.peer_hour, caps.peer_day),
-            prefix: cap(caps.prefix_hour, caps.prefix_day),
-            day: caps.day,
-        },
-        smart_encoding: sms.smart_encoding,
-        home: config.default_country.parse()?,
-        quiet: quiet(sms)?,
-        answering_ms: milliseconds(sms.idle_close_s).min(ANSWERING_MS),
-    })
-}
-
-fn quiet(sms: &Sms) -> Result<QuietPolicy, BuildError> {
-    let time = |at: &str| {
-        let time = jiff::civil::Time::strptime("%H:%M", at);
-        time.map_err(|_| BuildError::QuietHours(at.to_owned()))
-    };
-    let hours = QuietHours {
-        from: time(&sms.quiet_from)?,
-        to: time(&sms.quiet_to)?,
-    };
-    match sms.quiet.as_str() {
-        "off" => Ok(QuietPolicy::Off),
-        "warn" => Ok(QuietPolicy::Warn(hours)),
-        "defer" => Ok(QuietPolicy::Defer(hours)),
-        other => Err(BuildError::QuietHours(other.to_owned())),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::{Gateway, Number as NumberSettings, SimulatorGateway};
 use crate::domain::access::{Actor, SignedIn};
 use crate::domain::conversation::ConversationKind;
 use crate::domain::habits::Habits;
-use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::ids::{ConversationId, MemberId, MessageId, NumberId};
 use crate::domain::member::Member;
 use crate::domain::message::MessageState;
 use crate::domain::phone::Peer;

@@ -1,9 +1,9 @@
 //! The seven days of a job, by a clock that the test moves.
 
 use super::*;
-use crate::domain::conversation::{ConversationKind, NoteState};
+use crate::domain::conversation::{ConversationKind, NoteState, OwnNumber};
 use crate::domain::habits::Habits;
-use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::ids::{ConversationId, GatewayId, MemberId, MessageId, NumberId};
 use crate::domain::member::Member;
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;

@@ -71,7 +71,8 @@ pub async fn list_conversations(
             // A key sees the sessions of its numbers; chats belong to their members.
             require(actor, Scope::SmsRead)?;
             filter.kind = Some(ConversationKind::Sms);
-            let numbers = ctx
+            let carriers = ctx.carriers();
+            let numbers = carriers
                 .numbers
                 .iter()
                 .filter(|number| key.may_use(&number.own.id));

@@ -1,6 +1,6 @@
 //! What carriers have on record and did not tell us: after the start, and again and again.
 
-use super::{Ctx, FlowError, Number, look_up, receive_sms};
+use super::{Carriers, Ctx, FlowError, Number, look_up, receive_sms};
 use crate::gateways::sms::{Listed, SmsGateway};
 use crate::store::numbers;
 
@@ -11,12 +11,13 @@ const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
 
 /// Reads the lists of all carriers that have one, each number from where it was read last.
 pub async fn catch_up(ctx: &Ctx) -> Result<(), FlowError> {
-    for number in &ctx.numbers {
-        let Some(carrier) = ctx.gateway(&number.gateway) else {
+    let carriers = ctx.carriers();
+    for number in &carriers.numbers {
+        let Some(carrier) = carriers.gateway(&number.gateway) else {
             continue;
         };
         if carrier.capabilities().lists {
-            catch_up_number(ctx, carrier.as_ref(), number).await?;
+            catch_up_number(ctx, &carriers, carrier.as_ref(), number).await?;
         }
     }
     Ok(())
@@ -24,6 +25,7 @@ pub async fn catch_up(ctx: &Ctx) -> Result<(), FlowError> {
 
 async fn catch_up_number(
     ctx: &Ctx,
+    carriers: &Carriers,
     carrier: &dyn SmsGateway,
     number: &Number,
 ) -> Result<(), FlowError> {
@@ -42,7 +44,7 @@ async fn catch_up_number(
         }
     };
     for item in listed {
-        take(ctx, carrier, item).await?;
+        take(ctx, carriers, carrier, item).await?;
     }
     let id = number.own.id.clone();
     ctx.store
@@ -52,11 +54,16 @@ async fn catch_up_number(
     Ok(())
 }
 
-async fn take(ctx: &Ctx, carrier: &dyn SmsGateway, item: Listed) -> Result<(), FlowError> {
+async fn take(
+    ctx: &Ctx,
+    carriers: &Carriers,
+    carrier: &dyn SmsGateway,
+    item: Listed,
+) -> Result<(), FlowError> {
     match item {
         Listed::Inbound(text) => {
             // A list of one number holds no other numbers' texts.
-            let Some(inbound) = receive_sms::inbound(ctx, carrier, text) else {
+            let Some(inbound) = receive_sms::inbound(ctx, carriers, carrier, text) else {
                 return Ok(());
             };
             let take = ctx.store.write(move |tx| receive_sms::take(tx, &inbound));

@@ -265,6 +265,7 @@ pub async fn list(
 ) -> Result<Vec<ConsentEvent>, FlowError> {
     require(actor, Scope::SmsRead)?;
     let numbers: Vec<NumberId> = ctx
+        .carriers()
         .numbers
         .iter()
         .filter(|number| may_use(actor, number))
@@ -301,7 +302,8 @@ pub struct Told {
 /// from an admin only: it lifts a legal block.
 pub async fn write_down(ctx: &Ctx, actor: &Actor, told: Told) -> Result<ConsentEvent, FlowError> {
     require(actor, Scope::SmsSend)?;
-    let number = ctx.number(&told.number_id);
+    let carriers = ctx.carriers();
+    let number = carriers.number(&told.number_id);
     number
         .filter(|number| may_use(actor, number))
         .ok_or(FlowError::NumberNotAllowed)?;

@@ -3,11 +3,11 @@
 //! The attempt is committed as `sending` before the first byte leaves. Whoever finds a text in
 //! `sending` at the start of a job cannot know whether it went out, says so, and never resends.
 
-use super::admit_text::{TextingRules, count_later, quiet_until};
+use super::admit_text::{count_later, quiet_until};
 use super::pace::{lane_of_many, take_turn};
 use super::receive_sms::advance;
 use super::{
-    Ctx, FlowError, JobEnd, Number, StoreError, admit_text, consent, finish, planned_texts,
+    Carriers, Ctx, FlowError, JobEnd, StoreError, admit_text, consent, finish, planned_texts,
     receipts,
 };
 use crate::domain::event::{Event, NewEvent};
@@ -48,17 +48,17 @@ struct Ready {
 /// Sends the text of a job.
 pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     let attempt_id = ctx.new_id().to_string();
-    let (begin, numbers) = (job.clone(), ctx.numbers.clone());
-    let rules = Arc::clone(&ctx.texting);
+    let carriers = ctx.carriers();
+    let (begin, ours) = (job.clone(), Arc::clone(&carriers));
     let validity_ms = i64::try_from(ctx.rules.sms_validity_s * 1_000).unwrap_or(i64::MAX);
     let committed = ctx
         .store
-        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, validity_ms, &rules, &numbers))
+        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, validity_ms, &ours))
         .await?;
     let Some(ready) = committed.value else {
         return Ok(JobEnd::Finished);
     };
-    let outcome = match ctx.gateway(&ready.gateway) {
+    let outcome = match carriers.gateway(&ready.gateway) {
         Some(gateway) => gateway.send(&outbound(ctx, gateway.as_ref(), &ready)).await,
         None => Outcome::Rejected(Rejection {
             class: RejectionClass::Configuration,
@@ -126,8 +126,7 @@ fn begin_attempt(
     job: &Job,
     attempt_id: &str,
     validity_ms: i64,
-    rules: &TextingRules,
-    numbers: &[Number],
+    carriers: &Carriers,
 ) -> Result<Option<Ready>, FlowError> {
     if !outbox::holds(tx.conn()?, job)? {
         return Err(FlowError::LeaseLost);
@@ -145,7 +144,7 @@ fn begin_attempt(
     }
     if found.state == MessageState::Scheduled {
         // Drops the job as well: the text goes on in the lane of its conversation.
-        planned_texts::take_turns(tx, &found.conversation_id, numbers)?;
+        planned_texts::take_turns(tx, &found.conversation_id, &carriers.numbers)?;
         return Ok(None);
     }
     let (automatic, written_at) = (found.sender == Sender::Service, found.created_at);
@@ -168,7 +167,7 @@ fn begin_attempt(
         return Ok(None);
     }
     // An answer to a keyword is owed at once.
-    if !automatic && has_to_wait(tx, job, &found, rules, numbers)? {
+    if !automatic && has_to_wait(tx, job, &found, carriers)? {
         return Ok(None);
     }
     let now = tx.now;
@@ -190,13 +189,12 @@ fn has_to_wait(
     tx: &mut Tx<'_, '_>,
     job: &Job,
     text: &Message,
-    rules: &TextingRules,
-    numbers: &[Number],
+    carriers: &Carriers,
 ) -> Result<bool, FlowError> {
     let id = &text.conversation_id;
     let found = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
     let session = found.session.ok_or(FlowError::ConversationNotFound)?;
-    if let Some(end) = quiet_until(tx, rules, &session, text)? {
+    if let Some(end) = quiet_until(tx, &carriers.texting, &session, text)? {
         count_later(tx, text, end)?;
         messages::put_off(tx.conn()?, text.id, end)?;
         finish(tx, job)?;
@@ -205,8 +203,7 @@ fn has_to_wait(
         outbox::push_later(tx.conn()?, JobKind::SendSms, &subject, &lane, now, end)?;
         return Ok(true);
     }
-    let number = numbers.iter().find(|own| own.own.id == session.number.id);
-    let Some(number) = number else {
+    let Some(number) = carriers.number(&session.number.id) else {
         return Ok(false);
     };
     let due_at = take_turn(tx, number, text)?;

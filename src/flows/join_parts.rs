@@ -93,6 +93,7 @@ pub async fn join_late(ctx: &Ctx) -> Result<(), FlowError> {
         .store
         .read(move |conn| Ok::<_, FlowError>(text_parts::waiting_since(conn, before)?))
         .await?;
+    let carriers = ctx.carriers();
     for whole in late {
         let text = InboundText {
             provider_id: String::new(),
@@ -104,8 +105,9 @@ pub async fn join_late(ctx: &Ctx) -> Result<(), FlowError> {
             part: None,
             keyword: None,
         };
-        let carrier = ctx.gateway(&whole.gateway);
-        let inbound = carrier.and_then(|carrier| receive_sms::inbound(ctx, carrier.as_ref(), text));
+        let carrier = carriers.gateway(&whole.gateway);
+        let inbound = carrier
+            .and_then(|carrier| receive_sms::inbound(ctx, &carriers, carrier.as_ref(), text));
         // The number may be gone from the configuration; it may come back.
         let Some(inbound) = inbound else { continue };
         ctx.store

@@ -19,8 +19,9 @@ const NOT_TAKEN: &str = "The carrier has no record of this text; it was not sent
 
 /// Looks for all texts of unknown outcome in the lists of their carriers.
 pub async fn look_up(ctx: &Ctx) -> Result<(), FlowError> {
-    for number in &ctx.numbers {
-        let carrier = ctx.gateway(&number.gateway);
+    let carriers = ctx.carriers();
+    for number in &carriers.numbers {
+        let carrier = carriers.gateway(&number.gateway);
         if let Some(carrier) = carrier.filter(|carrier| carrier.capabilities().lists) {
             look_up_number(ctx, carrier.as_ref(), number).await?;
         }

@@ -5,6 +5,7 @@ pub mod admin_jobs;
 pub mod admit_text;
 pub mod authenticate;
 pub mod browse;
+pub mod carriers;
 pub mod catch_up;
 pub mod chat;
 pub mod check_note;
@@ -48,29 +49,26 @@ pub mod text_again;
 pub mod transfer_session;
 mod write_note;
 
-use self::admit_text::TextingRules;
+pub use self::carriers::{Carriers, Number};
 use self::consent::ConsentRules;
 use crate::domain::access::{Actor, ApiKey, Scope};
 use crate::domain::assertion::AssertionError;
 use crate::domain::back_off::BackOff;
 use crate::domain::clock::{Clock, Entropy, Timestamp};
-use crate::domain::conversation::{Conversation, ConversationKind, OwnNumber};
-use crate::domain::ids::{ConversationId, GatewayId, MemberId, NumberId};
+use crate::domain::conversation::{Conversation, ConversationKind};
+use crate::domain::ids::{ConversationId, GatewayId, MemberId};
 use crate::domain::message::TextError;
 use crate::domain::phone::Country;
 use crate::fanout::Fanout;
 use crate::gateways::crm::Crm;
 pub use crate::gateways::crm::{CrmError, UserProof};
-use crate::gateways::sms::SmsGateway;
-use crate::gateways::sms::simulator::Simulator;
 pub use crate::gateways::sms::simulator::{Behaviour, PhoneText};
 pub use crate::gateways::sms::{Callback, CallbackKind, Reply};
 pub use crate::store::StoreError;
 use crate::store::outbox::{self, Job};
 use crate::store::{Db, Store, Tx, conversations};
-
-use std::collections::{HashMap, HashSet};
-use std::num::NonZeroU32;
+use arc_swap::ArcSwap;
+use std::collections::HashSet;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::Notify;
@@ -85,20 +83,14 @@ pub struct Ctx {
     pub crm: Arc<dyn Crm>,
     /// What a panel shows of its user.
     pub proof_rule: prove::ProofRule,
-    /// The carriers by their name in the configuration.
-    pub gateways: HashMap<GatewayId, Arc<dyn SmsGateway>>,
-    /// The simulated carriers among them, for their page.
-    pub simulators: Vec<Arc<Simulator>>,
-    /// Our numbers.
-    pub numbers: Vec<Number>,
+    /// The carriers and numbers of now; see [`Ctx::carriers`].
+    pub current_carriers: ArcSwap<Carriers>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
     /// Durations and limits.
     pub rules: Rules,
-    /// What may be texted.
-    pub texting: Arc<TextingRules>,
     /// What keywords do.
     pub consent: Arc<ConsentRules>,
     /// Where others reach the service, known once it listens.
@@ -132,28 +124,6 @@ impl Proven {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             known.insert(gateway.clone());
         }
-    }
-}
-
-/// A number of ours and who may use it.
-#[derive(Debug, Clone)]
-pub struct Number {
-    /// As shown on the wire.
-    pub own: OwnNumber,
-    /// The gateway it is at.
-    pub gateway: GatewayId,
-    /// Who may use it; `None` is everybody.
-    pub members: Option<Vec<MemberId>>,
-    /// How fast the carrier takes its texts; `None` is as fast as they come.
-    pub parts_per_minute: Option<NonZeroU32>,
-}
-
-impl Number {
-    /// Whether a member may use it.
-    pub fn is_for(&self, member: &MemberId) -> bool {
-        self.members
-            .as_ref()
-            .is_none_or(|members| members.contains(member))
     }
 }
 
@@ -359,20 +329,9 @@ impl From<diesel::result::Error> for FlowError {
 }
 
 impl Ctx {
-    /// One of our numbers by its name.
-    pub fn number(&self, id: &NumberId) -> Option<&Number> {
-        self.numbers.iter().find(|number| number.own.id == *id)
-    }
-
-    /// A configured account at a carrier.
-    pub fn gateway(&self, id: &GatewayId) -> Option<&Arc<dyn SmsGateway>> {
-        self.gateways.get(id)
-    }
-
-    /// The longest text that goes out from a number, in characters.
-    pub fn max_chars(&self, number: &Number) -> usize {
-        self.gateway(&number.gateway)
-            .map_or(0, |gateway| gateway.capabilities().max_chars)
+    /// The carriers and numbers of now: a journey asks once, at its start.
+    pub fn carriers(&self) -> Arc<Carriers> {
+        self.current_carriers.load_full()
     }
 
     /// Where browsers and carriers reach the service, without a slash at its end.

@@ -1,7 +1,7 @@
 //! Somebody starts texting: a member from a record, or an integrator to a bare number.
 
 use super::link_session::{link_in, remember};
-use super::{Ctx, FlowError, Number, consent, send_message};
+use super::{Carriers, Ctx, FlowError, Number, consent, send_message};
 use crate::domain::access::{ApiKey, SignedIn};
 use crate::domain::conversation::{Conversation, ConversationKind};
 use crate::domain::event::{Change, Event, NewEvent};
@@ -29,7 +29,7 @@ pub async fn open_for_member(
     proof: &UserProof,
     wanted: FromRecord,
 ) -> Result<Conversation, FlowError> {
-    let number = number_for_member(ctx, who, wanted.number_id.as_ref())?.clone();
+    let number = number_for_member(&ctx.carriers(), who, wanted.number_id.as_ref())?.clone();
     let fields = wanted.record.module.phone_fields();
     let field = wanted.phone_field.as_deref().unwrap_or(fields[0]);
     if !fields.contains(&field) {
@@ -165,7 +165,8 @@ pub async fn open_for_key(
     peer: &str,
     number_id: Option<&NumberId>,
 ) -> Result<Conversation, FlowError> {
-    let mut allowed = ctx
+    let carriers = ctx.carriers();
+    let mut allowed = carriers
         .numbers
         .iter()
         .filter(|number| key.may_use(&number.own.id));
@@ -182,14 +183,15 @@ pub async fn open_for_key(
 }
 
 fn number_for_member<'a>(
-    ctx: &'a Ctx,
+    carriers: &'a Carriers,
     who: &SignedIn,
     wanted: Option<&NumberId>,
 ) -> Result<&'a Number, FlowError> {
-    if ctx.numbers.is_empty() {
+    if carriers.numbers.is_empty() {
         return Err(FlowError::NoNumberConfigured);
     }
-    ctx.numbers
+    carriers
+        .numbers
         .iter()
         .find(|number| {
             number.is_for(&who.member_id) && wanted.is_none_or(|id| number.own.id == *id)

@@ -105,7 +105,8 @@ async fn ask(ctx: &Ctx, at_carrier: AtCarrier) -> Result<Content, PictureProblem
         url: at_carrier.url,
         content_type: at_carrier.told_type,
     };
-    let carrier = ctx.gateway(&at_carrier.gateway);
+    let carriers = ctx.carriers();
+    let carrier = carriers.gateway(&at_carrier.gateway);
     let carrier = carrier.ok_or(PictureProblem::NoGateway)?;
     Content::of(carrier.fetch(&picture, most).await?, most)
 }

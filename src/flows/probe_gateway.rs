@@ -54,7 +54,8 @@ pub async fn receive(
     path: &str,
     call: Callback,
 ) -> Result<Arrival, FlowError> {
-    let (gateway, carrier) = addressed(ctx, gateway, secret)?;
+    let carriers = ctx.carriers();
+    let (gateway, carrier) = addressed(&carriers, gateway, secret)?;
     let refused = carrier.verify(&call, ctx.clock.now()).err();
     if refused.is_none() && !ctx.proven.contains(&gateway) {
         let proven = gateway.clone();

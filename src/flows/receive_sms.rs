@@ -5,7 +5,7 @@ use super::consent::{ConsentRules, Heard, hear};
 use super::pictures::{self, Expected};
 use super::send_message::reopen;
 use super::sign_in::storable;
-use super::{Ctx, FlowError, Number, join_parts, route_session};
+use super::{Carriers, Ctx, FlowError, Number, join_parts, route_session};
 use crate::domain::clock::Timestamp;
 use crate::domain::consent::{Keyword, is_word};
 use crate::domain::conversation::{ConversationKind, NoteState, SessionState};
@@ -47,9 +47,14 @@ struct FreshIds {
 }
 
 /// Prepares a text to be stored; `None` when the number it is for is not at this gateway.
-pub(super) fn inbound(ctx: &Ctx, carrier: &dyn SmsGateway, text: InboundText) -> Option<Inbound> {
+pub(super) fn inbound(
+    ctx: &Ctx,
+    carriers: &Carriers,
+    carrier: &dyn SmsGateway,
+    text: InboundText,
+) -> Option<Inbound> {
     let ours = |number: &&Number| number.own.e164 == text.to && number.gateway == *carrier.id();
-    let number = ctx.numbers.iter().find(ours)?.clone();
+    let number = carriers.numbers.iter().find(ours)?.clone();
     Some(Inbound {
         gateway: carrier.id().clone(),
         provider_id: storable(&text.provider_id),
@@ -62,7 +67,7 @@ pub(super) fn inbound(ctx: &Ctx, carrier: &dyn SmsGateway, text: InboundText) ->
         keyword: text.keyword,
         carrier_answers: is_word(&text.text, carrier.capabilities().answers),
         consent: Arc::clone(&ctx.consent),
-        texting: Arc::clone(&ctx.texting),
+        texting: Arc::clone(&carriers.texting),
         reopen_ms: ctx.rules.reopen_ms,
         ids: FreshIds {
             message: MessageId::from_uuid(ctx.new_id()),

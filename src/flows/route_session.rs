@@ -55,6 +55,7 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
         Err(error) => (None, Some(error.to_string())),
     };
     let number = ctx
+        .carriers()
         .number(&session.number.id)
         .ok_or(FlowError::NoNumberConfigured)?
         .clone();

@@ -45,13 +45,14 @@ pub(super) struct Limits {
 
 impl Limits {
     pub(super) fn of(ctx: &Ctx) -> Self {
-        let numbers = ctx.numbers.iter();
+        let carriers = ctx.carriers();
+        let numbers = carriers.numbers.iter();
         Self {
             chat_chars: ctx.rules.chat_chars,
             reopen_ms: ctx.rules.reopen_ms,
-            texting: Arc::clone(&ctx.texting),
+            texting: Arc::clone(&carriers.texting),
             numbers: numbers
-                .map(|number| (number.clone(), ctx.max_chars(number)))
+                .map(|number| (number.clone(), carriers.max_chars(number)))
                 .collect(),
         }
     }

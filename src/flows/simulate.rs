@@ -4,8 +4,9 @@ use super::{Ctx, FlowError};
 use crate::gateways::sms::simulator::{Behaviour, PhoneText, Simulator};
 use std::sync::Arc;
 
-fn simulator(ctx: &Ctx) -> Result<&Arc<Simulator>, FlowError> {
-    ctx.simulators.first().ok_or(FlowError::GatewayNotFound)
+fn simulator(ctx: &Ctx) -> Result<Arc<Simulator>, FlowError> {
+    let first = ctx.carriers().simulators.first().cloned();
+    first.ok_or(FlowError::GatewayNotFound)
 }
 
 /// What the phone shows, oldest first.

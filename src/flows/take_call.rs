@@ -4,7 +4,7 @@
 //! hears 2xx forgets what it said.
 
 use super::receive_sms::{self, Inbound};
-use super::{Ctx, FlowError, receipts};
+use super::{Carriers, Ctx, FlowError, receipts};
 use crate::domain::access::SignedIn;
 use crate::domain::held_call::{Body, HeldCall, KeptCall, Why};
 use crate::domain::ids::GatewayId;
@@ -35,7 +35,8 @@ pub async fn receive(
     secret: &SecretString,
     call: Callback,
 ) -> Result<Reply, FlowError> {
-    let (gateway, carrier) = addressed(ctx, gateway, secret)?;
+    let carriers = ctx.carriers();
+    let (gateway, carrier) = addressed(&carriers, gateway, secret)?;
     let reply = carrier.reply(&call.kind);
     let read = match carrier.verify(&call, ctx.clock.now()) {
         Ok(verified) => carrier.read(verified),
@@ -46,7 +47,7 @@ pub async fn receive(
     };
     match read {
         Ok(news) => {
-            let news = ready(ctx, carrier.as_ref(), news);
+            let news = ready(ctx, &carriers, carrier.as_ref(), news);
             let stray = held(ctx, &gateway, call, Why::Number, NOT_OURS);
             apply(ctx, gateway, news, stray).await?;
         }
@@ -58,12 +59,14 @@ pub async fn receive(
 
 /// The gateway that a path names, if it knows its secret.
 pub(super) fn addressed<'c>(
-    ctx: &'c Ctx,
+    carriers: &'c Carriers,
     gateway: &str,
     secret: &SecretString,
 ) -> Result<(GatewayId, &'c Arc<dyn SmsGateway>), FlowError> {
     let gateway = GatewayId::parse(gateway).map_err(|_| FlowError::GatewayNotFound)?;
-    let carrier = ctx.gateway(&gateway).ok_or(FlowError::GatewayNotFound)?;
+    let carrier = carriers
+        .gateway(&gateway)
+        .ok_or(FlowError::GatewayNotFound)?;
     // Comparing hashes takes the same time whatever differs.
     let expected = carrier.callback_secret().expose_secret();
     if TokenHash::of(secret.expose_secret()) == TokenHash::of(expected) {
@@ -73,9 +76,9 @@ pub(super) fn addressed<'c>(
     }
 }
 
-fn ready(ctx: &Ctx, carrier: &dyn SmsGateway, news: Vec<News>) -> Vec<Ready> {
+fn ready(ctx: &Ctx, carriers: &Carriers, carrier: &dyn SmsGateway, news: Vec<News>) -> Vec<Ready> {
     let one = |news| match news {
-        News::Text(text) => match receive_sms::inbound(ctx, carrier, text) {
+        News::Text(text) => match receive_sms::inbound(ctx, carriers, carrier, text) {
             Some(inbound) => Ready::Text(Box::new(inbound)),
             None => Ready::NotOurs,
         },
@@ -241,12 +244,15 @@ pub async fn release(ctx: &Ctx, who: &SignedIn, id: &str) -> Result<(), FlowErro
         .await?;
     let found = found.ok_or(FlowError::HeldCallNotFound)?;
     let gateway = found.gateway_id;
-    let carrier = ctx.gateway(&gateway).ok_or(FlowError::GatewayNotFound)?;
+    let carriers = ctx.carriers();
+    let carrier = carriers
+        .gateway(&gateway)
+        .ok_or(FlowError::GatewayNotFound)?;
     let call = as_it_came(ctx, carrier.as_ref(), found.call);
     let news = carrier
         .read(call.believed())
         .map_err(|_| FlowError::NotApplicable)?;
-    let news = ready(ctx, carrier.as_ref(), news);
+    let news = ready(ctx, &carriers, carrier.as_ref(), news);
     let id = id.to_owned();
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {

@@ -30,7 +30,8 @@ pub async fn transfer(
     if let Some(record) = &session.record {
         ctx.crm.read_phones(proof, record).await?;
     }
-    let number = ctx
+    let carriers = ctx.carriers();
+    let number = carriers
         .number(&session.number.id)
         .ok_or(FlowError::NoNumberConfigured)?;
     let may_use = number.is_for(&to);

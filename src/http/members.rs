@@ -127,7 +127,8 @@ pub async fn list_numbers(
     caller: Caller,
 ) -> Result<web::Json<NumberList>, ApiError> {
     require(&caller.0, Scope::SmsRead)?;
-    let mine = state.ctx.numbers.iter().filter(|number| match &caller.0 {
+    let carriers = state.ctx.carriers();
+    let mine = carriers.numbers.iter().filter(|number| match &caller.0 {
         Actor::Member(who) => number.is_for(&who.member_id),
         Actor::Key(key) => key.may_use(&number.own.id),
     });
@@ -135,7 +136,7 @@ pub async fn list_numbers(
         id: number.own.id.to_string(),
         e164: number.own.e164.clone(),
         label: number.own.label.clone(),
-        max_chars: state.ctx.max_chars(number),
+        max_chars: carriers.max_chars(number),
     };
     Ok(web::Json(NumberList {
         items: mine.map(item).collect(),

@@ -35,7 +35,8 @@ pub async fn page(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> 
 /// What the phone shows, oldest first, and our numbers that it can text.
 pub async fn list_texts(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let texts = simulate::texts(&state.ctx)?;
-    let numbers: Vec<_> = state.ctx.numbers.iter().map(|number| &number.own).collect();
+    let carriers = state.ctx.carriers();
+    let numbers: Vec<_> = carriers.numbers.iter().map(|number| &number.own).collect();
     Ok(HttpResponse::Ok().json(json!({"items": texts, "numbers": numbers})))
 }
 

@@ -175,7 +175,8 @@ pub async fn of_service(ctx: &Ctx, subject: &Subject) -> Vec<Finding> {
 async fn gateways(ctx: &Ctx, found: &mut Vec<Finding>) {
     // Without a client of its own the checkup has said so already.
     let Ok(web) = Web::new() else { return };
-    let mut carriers: Vec<_> = ctx.gateways.values().collect();
+    let current = ctx.carriers();
+    let mut carriers: Vec<_> = current.by_id.values().collect();
     carriers.sort_by(|one, other| one.id().as_str().cmp(other.id().as_str()));
     for carrier in carriers {
         let (public, clock) = (ctx.public_address(), ctx.clock.as_ref());
