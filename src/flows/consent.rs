@@ -124,10 +124,11 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, 
     let changed = match event.kind {
         ConsentKind::OptOut => {
             let changed = consents::block(tx.conn()?, number, peer, now)?;
-            for waiting in messages::waiting(tx.conn()?, number, peer)? {
-                call_off(tx, waiting, OPTED_OUT)?;
-            }
+            // At a second STOP only the confirmation of the first can still wait, and is owed.
             if changed {
+                for waiting in messages::waiting(tx.conn()?, number, peer)? {
+                    call_off(tx, waiting, OPTED_OUT)?;
+                }
                 mark_record::ask_for(tx, number, peer)?;
             }
             changed

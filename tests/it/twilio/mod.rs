@@ -178,6 +178,33 @@ async fn a_stop_is_confirmed_by_the_carrier_or_by_us_and_never_by_both() {
 }
 
 #[tokio::test]
+async fn a_second_stop_leaves_the_confirmation_of_the_first() {
+    let twilio = Twilio::start().await;
+    let number = "opt_out_replies = \"us\"\n[[numbers]]";
+    let setup = Setup {
+        more: twilio.settings(NUMBER).replace("[[numbers]]", number),
+        sets: &["jobs.retry_first_ms=60000"],
+        ..Setup::default()
+    };
+    let service = setup.start().await;
+    let stop = async || {
+        let call = twilio.inbound(&twilio.take_in(STRANGER, NUMBER, "STOP", 0));
+        let answer = twilio.call(&inbound_url(&service), &call).send().await;
+        assert_eq!(answer.unwrap().status(), 200);
+    };
+    twilio.fail(&[Fault::Busy]);
+    stop().await;
+    let states = "SELECT state AS text FROM message WHERE sender_kind = 'service'";
+    eventually("the confirmation waits", || async {
+        let asked = twilio.requests().len() == 1;
+        (asked && service.texts_of(states) == ["queued"]).then_some(())
+    })
+    .await;
+    stop().await;
+    assert_eq!(service.texts_of(states), ["queued"]);
+}
+
+#[tokio::test]
 async fn calls_that_are_not_twilios_are_refused_and_leave_nothing() {
     let (twilio, service) = start().await;
     let url = inbound_url(&service);
