@@ -34,11 +34,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// `Retry-After` in milliseconds; its date form is not worth a clock.
+    /// `Retry-After` in milliseconds; its date form is not worth a clock, and "at once" no wish
+    /// that helps anybody.
     pub fn retry_after_ms(&self) -> Option<i64> {
         let value = self.headers.get(reqwest::header::RETRY_AFTER)?;
         let seconds: i64 = value.to_str().ok()?.trim().parse().ok()?;
-        Some(seconds.clamp(0, 3_600) * 1_000)
+        (seconds > 0).then_some(seconds.min(3_600) * 1_000)
     }
 }
 
