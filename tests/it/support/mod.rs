@@ -29,7 +29,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// How long anything may take before a test gives up on it; nothing waits this long when it works.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks again and again until the answer is there.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(
