@@ -62,7 +62,7 @@ fn open(tx: &mut store::Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError
 }
 
 async fn run_due(ctx: &Ctx) {
-    for job in worker::claim(ctx, 16).await {
+    for job in worker::claim(ctx, 16, 16).await {
         worker::run(ctx, &job).await;
     }
 }
@@ -112,9 +112,10 @@ async fn what_has_waited_into_quiet_hours_waits_until_they_end() {
     let meant = say("0199f3a0-4b1c-7a53-9c1e-2f1f64c2b9ab", true).await;
     run_due(&ctx).await;
     assert_eq!(state(meant).await, MessageState::Sent);
+    let now = clock.now();
     let next = ctx
         .store
-        .read(|conn| Ok::<_, FlowError>(outbox::next_due(conn)?));
+        .read(move |conn| Ok::<_, FlowError>(outbox::next_due(conn, now)?));
     let morning = at("2026-11-24T16:00:00Z");
     assert_eq!(next.await.unwrap(), Some(Timestamp(morning)));
     // In the morning it is not too late for it.

@@ -115,12 +115,15 @@ async fn a_note_is_tried_for_seven_days_and_then_set_aside_with_words() {
     let mut tries = vec![begun];
     let next = || async {
         ctx.store
-            .read(|conn| Ok::<_, FlowError>(outbox::next_due(conn)?))
+            .read({
+                let now = clock.now();
+                move |conn| Ok::<_, FlowError>(outbox::next_due(conn, now)?)
+            })
             .await
     };
     while let Some(due) = next().await.unwrap() {
         clock.0.store(due.0, Ordering::SeqCst);
-        for job in worker::claim(&ctx, 16).await {
+        for job in worker::claim(&ctx, 16, 16).await {
             worker::run(&ctx, &job).await;
         }
         tries.push(due);

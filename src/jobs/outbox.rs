@@ -3,7 +3,7 @@
 use crate::flows::{Ctx, FlowError, JobEnd};
 use crate::flows::{check_note, deliver_sms, give_up, mark_record};
 use crate::flows::{pictures, route_session, save_note};
-use crate::store::outbox::{self, Job, JobKind};
+use crate::store::outbox::{self, Job, JobKind, Share};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -12,25 +12,28 @@ use tokio_util::task::TaskTracker;
 
 /// Longer than any single call to a carrier may take.
 const LEASE_MS: i64 = 120_000;
-/// Jobs that run at once.
-const CONCURRENCY: usize = 16;
+/// Texts that are handed over at once.
+const TEXTS: usize = 16;
+/// Other jobs that run at once: a Sugar that hangs holds up its own and no text.
+const REST: usize = 16;
 /// How long the worker sleeps at most without a hint.
 const POLL: Duration = Duration::from_secs(2);
 
 /// Runs due jobs until stopped, then lets those that run come to their end.
 pub(super) async fn work(ctx: Arc<Ctx>, stop: CancellationToken) {
     let running = TaskTracker::new();
-    let slots = Arc::new(Semaphore::new(CONCURRENCY));
+    let (texts, rest) = (Semaphore::new(TEXTS), Semaphore::new(REST));
+    let (texts, rest) = (Arc::new(texts), Arc::new(rest));
     while !stop.is_cancelled() {
-        let free = slots.available_permits();
-        let jobs = if free == 0 {
-            Vec::new()
-        } else {
-            claim(&ctx, free).await
-        };
+        let jobs = claim(&ctx, texts.available_permits(), rest.available_permits()).await;
         let idle = jobs.is_empty();
         for job in jobs {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            let slots = if job.kind == JobKind::SendSms {
+                &texts
+            } else {
+                &rest
+            };
+            let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
                 return;
             };
             let ctx = Arc::clone(&ctx);
@@ -54,8 +57,11 @@ pub(super) async fn work(ctx: Arc<Ctx>, stop: CancellationToken) {
     running.wait().await;
 }
 
-/// Claims jobs that are due for this node.
-pub(crate) async fn claim(ctx: &Ctx, limit: usize) -> Vec<Job> {
+/// Claims jobs that are due for this node: at most so many texts, and so many others.
+pub(crate) async fn claim(ctx: &Ctx, texts: usize, rest: usize) -> Vec<Job> {
+    if texts + rest == 0 {
+        return Vec::new();
+    }
     let node = ctx.node_id.clone();
     let lease_ms = ctx.rules.notes.lease_ms().max(LEASE_MS);
     let claimed = ctx
@@ -64,7 +70,9 @@ pub(crate) async fn claim(ctx: &Ctx, limit: usize) -> Vec<Job> {
             let now = tx.now;
             let until = now.plus_ms(lease_ms);
             let conn = tx.conn()?;
-            Ok::<_, FlowError>(outbox::claim(conn, now, until, &node, limit)?)
+            let mut jobs = outbox::claim(conn, now, until, &node, Share::Texts, texts)?;
+            jobs.extend(outbox::claim(conn, now, until, &node, Share::Rest, rest)?);
+            Ok::<_, FlowError>(jobs)
         })
         .await;
     claimed
@@ -76,13 +84,14 @@ pub(crate) async fn claim(ctx: &Ctx, limit: usize) -> Vec<Job> {
 }
 
 async fn until_next(ctx: &Ctx) -> Duration {
+    let now = ctx.clock.now();
     let due = ctx
         .store
-        .read(|conn| Ok::<_, FlowError>(outbox::next_due(conn)?))
+        .read(move |conn| Ok::<_, FlowError>(outbox::next_due(conn, now)?))
         .await;
     let Ok(Some(due)) = due else { return POLL };
-    let wait_ms = u64::try_from(due.0 - ctx.clock.now().0).unwrap_or(0);
-    // A job whose lane is busy is due but not claimable: do not spin on it.
+    let wait_ms = u64::try_from(due.0 - now.0).unwrap_or(0);
+    // One that is due waits for a slot, of which it is told: do not spin on it.
     Duration::from_millis(wait_ms.max(50)).min(POLL)
 }
 

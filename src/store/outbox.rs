@@ -102,32 +102,56 @@ pub fn push_later(
     Ok(())
 }
 
+/// A part of the work that has workers of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// Texts: they wait for no Sugar and no picture.
+    Texts,
+    /// Everything else.
+    Rest,
+}
+
+/// Whether nothing holds a job up but its time: it is not parked, not under way, and first in its
+/// lane. A Note waits for the texts before it; no text waits for a Note.
+macro_rules! is_free {
+    ($now:expr) => {{
+        let earlier = diesel::alias!(outbox as earlier);
+        let text = JobKind::SendSms.as_str();
+        let before = earlier
+            .field(outbox::lane)
+            .eq(outbox::lane)
+            .and(earlier.field(outbox::parked).eq(false))
+            .and(earlier.field(outbox::id).lt(outbox::id))
+            .and(
+                outbox::kind
+                    .ne(text)
+                    .or(earlier.field(outbox::kind).eq(text)),
+            );
+        outbox::parked
+            .eq(false)
+            .and(outbox::lease_until.lt($now.0))
+            .and(diesel::dsl::not(diesel::dsl::exists(
+                earlier.filter(before),
+            )))
+    }};
+}
+
 /// Claims at most `limit` due jobs for a node, only the first of each lane, until `lease_until`.
 pub fn claim(
     conn: &mut Db,
     now: Timestamp,
     lease_until: Timestamp,
     node_id: &str,
+    share: Share,
     limit: usize,
 ) -> QueryResult<Vec<Job>> {
-    let earlier = diesel::alias!(outbox as earlier);
-    let blocked = diesel::dsl::exists(
-        earlier.filter(
-            earlier
-                .field(outbox::lane)
-                .eq(outbox::lane)
-                .and(earlier.field(outbox::parked).eq(false))
-                .and(earlier.field(outbox::id).lt(outbox::id)),
-        ),
-    );
-    let rows: Vec<(i64, String, String, i32, i64, i64)> = outbox::table
-        .filter(
-            outbox::parked
-                .eq(false)
-                .and(outbox::due_at.le(now.0))
-                .and(outbox::lease_until.lt(now.0))
-                .and(diesel::dsl::not(blocked)),
-        )
+    let text = JobKind::SendSms.as_str();
+    let due = outbox::table.filter(is_free!(now).and(outbox::due_at.le(now.0)));
+    let of_share = match share {
+        Share::Texts => due.filter(outbox::kind.eq(text)).into_boxed(),
+        Share::Rest => due.filter(outbox::kind.ne(text)).into_boxed(),
+    };
+    let rows: Vec<(i64, String, String, i32, i64, i64)> = of_share
         .order((outbox::due_at, outbox::id))
         .limit(i64::try_from(limit).unwrap_or(1))
         .select((
@@ -172,15 +196,15 @@ pub fn release_leases(conn: &mut Db) -> QueryResult<usize> {
         .execute(conn)
 }
 
-/// When the next job is due, if any waits.
-pub fn next_due(conn: &mut Db) -> QueryResult<Option<Timestamp>> {
-    let due = outbox::table
-        .filter(outbox::parked.eq(false))
+/// When the next job is due that nothing else holds up, if there is one.
+pub fn next_due(conn: &mut Db, now: Timestamp) -> QueryResult<Option<Timestamp>> {
+    let due: Option<i64> = outbox::table
+        .filter(is_free!(now))
         .order(outbox::due_at)
-        .select((outbox::due_at, outbox::lease_until))
-        .first::<(i64, i64)>(conn)
+        .select(outbox::due_at)
+        .first(conn)
         .optional()?;
-    Ok(due.map(|(due_at, lease_until)| Timestamp(due_at.max(lease_until))))
+    Ok(due.map(Timestamp))
 }
 
 /// Whether this worker still holds the job.

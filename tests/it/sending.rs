@@ -137,3 +137,45 @@ async fn what_a_person_writes_goes_before_all_that_an_integration_sends() {
         .collect();
     assert_eq!(offers, many[..offers.len()]);
 }
+
+#[tokio::test]
+async fn a_sugar_that_hangs_holds_up_no_text() {
+    const CLOSED: usize = 20;
+    let service = Setup {
+        sets: &UNCAPPED,
+        ..Setup::default()
+    };
+    let service = service.start().await;
+    service.sugar.contacts(CLOSED).await;
+    let sally = service.sign_in("sally").await;
+    let gus = sally.text_contact(GUS).await;
+    let mut sessions = Vec::new();
+    for number in 0..CLOSED {
+        let session = sally.text_contact(&format!("bulk_contact_{number}")).await;
+        let text = sally.say(&session, "hello").await;
+        sally
+            .message_in(&session, at(&text, "id"), "delivered")
+            .await;
+        sessions.push(session);
+    }
+    service.sugar.switch("hang", 600).await;
+    for session in &sessions {
+        let path = format!("/v1/sms-sessions/{session}/close");
+        sally.post(&path, json!({})).await;
+    }
+    // All but four of their Notes are under way, and one session goes on.
+    let under_way = "SELECT 'x' AS text FROM outbox WHERE kind = 'save_note' AND lease_until > 0";
+    eventually("the Notes are under way", || async {
+        (service.texts_of(under_way).len() == 16).then_some(())
+    })
+    .await;
+    let claimed = "SELECT subject AS text FROM outbox WHERE kind = 'save_note' AND lease_until > 0";
+    let reopened = service.texts_of(claimed)[0].clone();
+    for session in [&gus, &reopened] {
+        let text = sally.say(session, "We are not Sugar").await;
+        sally
+            .message_in(session, at(&text, "id"), "delivered")
+            .await;
+    }
+    assert_eq!(service.texts_of(under_way).len(), 16);
+}

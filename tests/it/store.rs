@@ -16,7 +16,7 @@ use riverline::domain::token::TokenHash;
 use riverline::flows::admit_text::When;
 use riverline::flows::send_message::{self, NewMessage};
 use riverline::flows::{FlowError, StoreError, give_up};
-use riverline::store::outbox::{self, Job, JobKind};
+use riverline::store::outbox::{self, Job, JobKind, Share};
 use riverline::store::{
     Tx, conversations, log, members, messages, sessions, shared_login, sign_ins,
 };
@@ -163,7 +163,11 @@ async fn closed_session(service: &Service, kind: JobKind) -> Job {
         };
         outbox::push(tx.conn()?, kind, &subject, "lane", NOW)?;
         let now = tx.now;
-        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(1_000), "node", 1)?;
+        let share = match kind {
+            JobKind::SendSms => Share::Texts,
+            _ => Share::Rest,
+        };
+        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(1_000), "node", share, 1)?;
         Ok(claimed.into_iter().next().unwrap())
     })
     .await
@@ -193,7 +197,7 @@ async fn what_fails_again_keeps_the_place_under_which_an_admin_sees_it() {
     let again = write(&service, |tx| {
         let (id, now) = (session_id(), tx.now);
         outbox::push(tx.conn()?, JobKind::SaveNote, id.as_str(), "other", now)?;
-        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(1_000), "node", 1)?;
+        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(1_000), "node", Share::Rest, 1)?;
         Ok(claimed.into_iter().next().unwrap())
     })
     .await;
