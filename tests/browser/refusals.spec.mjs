@@ -1,23 +1,79 @@
 // Texts that did not go: said where the user looks, kept, and sent again by a click.
 
-import { GUS, expect, test } from './harness/test.mjs';
+import { GUS, contactId, expect, test } from './harness/test.mjs';
 
-test('after STOP a text is refused with the reason and the day, and the words stay in the composer', async ({ stage }) => {
+test('after STOP the composer says since when and what to do, in every tab; the words are kept and go out after START', async ({ stage }) => {
   const sally = await stage.enter('sally');
   const window = await sally.textContact('Gus Dales');
   await window.say('Our offer of the week');
-  await stage.phone.text(GUS, 'STOP');
-  await expect(window.message('STOP')).toBeVisible();
+  const second = await stage.anotherTab(sally);
+  const there = second.sms('Gus Dales');
+  await expect(there.draft).toBeVisible();
   await window.draft.fill('One more thing');
-  await window.draft.press('Enter');
-  await expect(window.strip).toHaveText(/Gus Dales has opted out by STOP on \d\d\/\d\d\/\d{4}\. No text goes there/);
-  await expect(window.draft).toHaveValue('One more thing');
-  await expect(window.message('One more thing')).toHaveCount(0);
+  await window.draft.focus();
+  await stage.phone.text(GUS, 'STOP');
+  await expect(window.noTexts).toHaveText(/^Since \d\d:\d\d[ap]m, Gus Dales wants no texts from Support\. They can text START/);
+  await expect(there.noTexts).toHaveText(/Gus Dales wants no texts/);
+  await expect(there.draft).toBeHidden();
+  await expect(window.action('send')).toBeHidden();
+  await expect(window.action('record-consent')).toHaveCount(0);
+  await expect(window.draft).toHaveJSProperty('readOnly', true);
+  await sally.reload();
+  await expect(window.noTexts).toBeVisible();
+  await expect(window.strip).toBeHidden();
   await stage.phone.text(GUS, 'START');
-  await expect(window.message('START')).toBeVisible();
+  await expect(window.noTexts).toBeHidden();
+  await expect(there.draft).toBeVisible();
+  await expect(window.draft).toHaveValue('One more thing');
   await window.draft.press('Enter');
   await expect(window.message('One more thing')).toHaveAttribute('data-state', 'delivered');
   await expect(window.strip).toBeHidden();
+});
+
+test('an administrator records that they want texts again, and says how they said so', async ({ stage }) => {
+  const admin = await stage.enter('admin');
+  const window = await admin.textContact('Gus Dales');
+  await window.draft.focus();
+  await stage.phone.text(GUS, 'STOP');
+  await expect(window.noTexts).toBeVisible();
+  await expect(window.log).toBeFocused();
+  await window.action('record-consent').click();
+  const how = window.root.getByLabel('How did they say that they want texts again?');
+  await expect(how).toBeFocused();
+  await admin.page.keyboard.press('Escape');
+  await expect(how).toBeHidden();
+  await expect(window.action('record-consent')).toBeFocused();
+  await admin.page.keyboard.press('Enter');
+  await admin.page.keyboard.press('Enter');
+  await expect(window.root.getByRole('alert').filter({ visible: true })).toHaveText('Write first how they said so.');
+  await how.fill('Called us on Monday');
+  await admin.page.keyboard.press('Enter');
+  await expect(window.noTexts).toBeHidden();
+  await expect(window.draft).toBeFocused();
+  await window.say('Welcome back');
+  const { token } = await stage.signIn('admin');
+  const [last] = (await stage.service.call('GET', '/v1/consents', { token })).body.items;
+  expect([last.kind, last.source, last.text]).toEqual(['opt_in', 'member', 'Called us on Monday']);
+});
+
+test('a record that forbids texts says so in its window, until Sugar says otherwise', async ({ stage }) => {
+  const sally = await stage.enter('sally');
+  const window = await sally.textContact('Gus Dales');
+  const mark = (is) => stage.sugar.change('admin', 'Contacts', contactId('Gus Dales'), { do_not_call: is });
+  await mark(true);
+  // Sugar shows the record to whoever opens it next.
+  const { token, sugarToken } = await stage.signIn('sarah');
+  const body = { module: 'Contacts', record_id: contactId('Gus Dales') };
+  const refused = await stage.service.call('POST', '/v1/sms-sessions', { token, body, headers: { 'Sugar-Token': sugarToken } });
+  expect(refused.body.code).toBe('do_not_text');
+  await expect(window.noTexts).toHaveText(/^Gus Dales is marked in Sugar as not to be called or texted\./);
+  await expect(window.draft).toBeHidden();
+  await window.action('check-consent').click();
+  await expect(window.noTexts).toHaveText(/^Gus Dales is marked/);
+  await mark(false);
+  await window.action('check-consent').click();
+  await expect(window.noTexts).toBeHidden();
+  await window.say('Hello again');
 });
 
 test('a failed text is sent again as one new text', async ({ stage }) => {

@@ -54,13 +54,13 @@ test('a refused repetition says why and may be tried again with the same key', a
     await it.clock.pass(50);
     it.face(ID);
     await it.clock.pass(50);
-    assert.equal(it.face(ID).strip.words, 'Gus Dales has opted out by STOP on 2026-11-20. No text goes there until they text START.');
+    assert.match(it.face(ID).strip.words, /^Since 2026-11-20 \d\d:00, Gus Dales wants no texts from Support\. They can text START/);
     assert.deepEqual(it.again(), ['again-m1', 'again-m1']);
 });
 
 test('a text that may not go is refused in words, and the words go back into the composer', async () => {
     for (const [problem, words] of [
-        [{status: 409, code: 'opted_out', since: '2026-11-20T12:00:00Z', detail: 'no'}, /has opted out by STOP on 2026-11-20\. No text goes there/],
+        [{status: 409, code: 'opted_out', since: '2026-11-20T12:00:00Z', detail: 'no'}, /wants no texts from Support\. They can text START/],
         [{status: 403, code: 'country_not_allowed', detail: 'This number belongs to RU.'}, /^This number belongs to RU\.$/],
         [{status: 429, code: 'cap_reached', detail: 'That is all for today.'}, /^That is all for today\.$/],
         [{status: 409, code: 'cannot_be_answered', detail: 'It cannot be answered.'}, /^It cannot be answered\.$/],

@@ -71,7 +71,7 @@ exports.session = (id, more = {}, members = ['sally']) => ({
     session: {
         state: 'open', number: {id: 'main', e164: '+14155550100', label: 'Support'}, peer: '+14155552671',
         record: {module: 'Contacts', id: 'gus'}, record_match: 'linked', owner_id: 'sally', opened_at: at(0), closed_at: null,
-        note: {state: 'none', id: null, reason: null}, ...more,
+        note: {state: 'none', id: null, reason: null}, consent: {opted_out_since: null, do_not_text: false}, ...more,
     },
 });
 

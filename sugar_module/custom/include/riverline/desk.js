@@ -13,7 +13,7 @@
     var TYPING_EVERY = 3000;
 
     /**
-     * @param {Object} deps store, socket, api, windows, outgoing, records, linking, pictures, drafts (a Keep),
+     * @param {Object} deps store, socket, api, windows, outgoing, records, linking, consent, pictures, drafts (a Keep),
      *     timers {set, clear}, now(), attention() -> whether the user looks at this tab
      */
     function Desk(deps) {
@@ -266,12 +266,13 @@
             this.listenTo(this.socket, 'status', this._connected);
             this.listenTo(this.socket, 'failed', this.refuse);
             this.listenTo(this.store, 'message', this.arrivals.arrived.bind(this.arrivals));
+            this.listenTo(this.store, 'consent', this._consentChanged);
             this.listenTo(this.store, 'change', this._settle);
             this.listenTo(this.drafts, 'draft', this.trigger.bind(this, 'draft'));
             this.listenTo(this.windows, 'adopted', this._prepareAdopted);
             this.listenTo(this.windows, 'change', this._sendHurried);
             this.listenTo(this.windows, 'change', this._forgetPictures);
-            [this.outgoing, this.windows, this.records, this.linking, this.pictures, this.contents].forEach(function(part) {
+            [this.outgoing, this.windows, this.records, this.linking, this.consent, this.pictures, this.contents].forEach(function(part) {
                 this.listenTo(part, 'change', this._changed);
             }, this);
             this.on('change', this.reading.look.bind(this.reading));
@@ -335,6 +336,15 @@
         _isLost: function(item) {
             return !!this.contents.session(item) && !this.store.isMine(this.contents.entry(item)) &&
                 !this.drafts.read(item.id) && !this.outgoing.list(item.conversationId).length;
+        },
+
+        /** What was said when a text was refused is not true any more, or is said in the composer's place. */
+        _consentChanged: function(conversationId) {
+            var item = this.windows.byConversation(conversationId);
+            var said = item && this.contents.problem(item.id);
+            if (said && _.contains(['opted_out', 'do_not_text'], said.code)) {
+                this.contents.say(item.id, null);
+            }
         },
 
         /** Nothing comes when a colleague stops typing, so the words about it end with time. */

@@ -10,6 +10,9 @@
     /** Sending the same words again cannot help. */
     var FINAL = ['country_not_allowed', 'cap_reached'];
 
+    /** Refusals that the session itself tells. */
+    var NO_TEXTS = ['opted_out', 'do_not_text'];
+
     /** How much the service knows of a number without a record. */
     var WITHOUT_RECORD = {pending: 'LBL_RL_ASKING_SUGAR', several: 'LBL_RL_SEVERAL_RECORDS'};
 
@@ -25,12 +28,13 @@
             ofSession(desk, texts, conversation.session) : ofChat(desk, texts, item, conversation);
         face.unread = entry ? desk.store.unread(entry) : 0;
         face.typing = typing(desk, texts, entry);
+        face.noTexts = noTexts(desk, texts, item, conversation);
         face.strip = riverline.strip(texts, strip(desk, texts, item, entry));
         face.note = note(texts, item, conversation);
         face.link = conversation && conversation.session && desk.store.isMine(entry) ? link(desk, texts, conversation) : null;
         face.mayRelink = !!conversation && !!conversation.session && !!conversation.session.record && desk.store.isMine(entry);
         face.lost = !!conversation && !!desk.store.me && !desk.store.isMine(entry);
-        face.canWrite = !face.lost && !item.closing;
+        face.canWrite = !face.lost && !item.closing && !face.noTexts && !isRefused(desk, item, conversation);
         face.canGoBack = !!entry && entry.history === 'more';
         return face;
     };
@@ -63,6 +67,34 @@
             title: name || number, peer: session.peer, placeholder: texts.word('LBL_RL_WRITE_TEXT'),
             sub: [session.record ? number : texts.word(WITHOUT_RECORD[session.record_match] || 'LBL_RL_UNKNOWN_NUMBER'), ours].join(' · ')
         };
+    }
+
+    /** Why no text goes out, in the composer's place; `action` is what the user may do about it. */
+    function noTexts(desk, texts, item, conversation) {
+        var session = conversation && conversation.session;
+        var refusal = desk.consent.refusal(session);
+        if (!refusal || !desk.store.isMine(desk.contents.entry(item)) || item.closing) {
+            return null;
+        }
+        var call = desk.consent.call(conversation.id);
+        return {
+            words: call.busy && refusal.code === 'do_not_text' ? texts.word('LBL_RL_ASKING_SUGAR') : refusalWords(desk, texts, refusal, session),
+            action: refusal.code === 'opted_out' ? 'record' : 'check', busy: call.busy,
+            problem: call.problem ? texts.problem(call.problem) : ''
+        };
+    }
+
+    function refusalWords(desk, texts, refusal, session) {
+        var peer = (session.record && desk.records.name(session.record)) || texts.phone(session.peer);
+        return refusal.code === 'opted_out' ?
+            texts.word('LBL_RL_OPTED_OUT', [peer, session.number.label, texts.moment(refusal.since)]) :
+            texts.word('LBL_RL_DO_NOT_TEXT', [peer]);
+    }
+
+    /** The opening itself was refused for the record's sake: there is nothing to write into. */
+    function isRefused(desk, item, conversation) {
+        var problem = desk.contents.problem(item.id);
+        return !conversation && !!problem && problem.code === 'do_not_text';
     }
 
     /** What the user may choose from while the number belongs to no record for sure, or to another one. */
@@ -136,9 +168,9 @@
         var problem = desk.contents.problem(item.id);
         var conversation = entry && entry.conversation;
         var session = conversation && conversation.session;
-        if (problem) {
+        if (problem && !(desk.consent.refusal(session) && _.contains(NO_TEXTS, problem.code))) {
             return {words: refused(desk, texts, problem, session) || texts.problem(problem),
-                action: problem.code === 'here' || problem.status === 409 || _.contains(FINAL, problem.code) ? null : 'again'};
+                action: problem.code === 'here' || (problem.status === 409 && conversation) || _.contains(FINAL, problem.code) ? null : 'again'};
         }
         if (conversation && desk.store.me && !desk.store.isMine(entry)) {
             if (session && !session.owner_id) {
@@ -163,8 +195,7 @@
             return texts.word('LBL_RL_ANSWERED_BY', [name]);
         }
         if (problem.code === 'opted_out' && problem.since && session) {
-            var peer = (session.record && desk.records.name(session.record)) || texts.phone(session.peer);
-            return texts.word('LBL_RL_OPTED_OUT', [peer, texts.date(problem.since)]);
+            return refusalWords(desk, texts, problem, session);
         }
         return null;
     }

@@ -4,7 +4,8 @@
  * and read marks only go forward.
  *
  * Triggers `change` after anything, `message` (conversation entry, message) for a message that is new here, `saved`
- * (record) when the Note of a session was stored on its record.
+ * (record) when the Note of a session was stored on its record, `consent` (conversation id) when a session's other side
+ * may be texted now, or not any more.
  */
 (function(app) {
     'use strict';
@@ -59,6 +60,9 @@
             } else if (event.kind === 'conversation.created' || event.kind === 'conversation.updated') {
                 this._newest('conversation ' + event.conversation.id, at, function() {
                     this._entry(event.conversation.id).conversation = event.conversation;
+                    if (event.change === 'consent') {
+                        this.trigger('consent', event.conversation.id);
+                    }
                     if (event.change === 'note' && event.conversation.session.note.state === 'saved') {
                         this.trigger('saved', event.conversation.session.record);
                     }

@@ -93,6 +93,16 @@ $app_strings['LBL_RL_NOTE_WITHOUT_RECORD'] = 'Goes to Sugar once the number is l
 $app_strings['LBL_RL_NOTE_SAVED'] = 'Saved to Sugar as a Note.';
 $app_strings['LBL_RL_NOTE_FAILED'] = 'Not saved to Sugar.';
 
+// consent
+$app_strings['LBL_RL_OPTED_OUT'] = 'Since {2}, {0} wants no texts from {1}. They can text START to get them again, or an administrator records their consent.';
+$app_strings['LBL_RL_DO_NOT_TEXT'] = '{0} is marked in Sugar as not to be called or texted. Whoever may change that can do so on the record.';
+$app_strings['LBL_RL_CHECK_AGAIN'] = 'Check again';
+$app_strings['LBL_RL_RECORD_CONSENT'] = 'Record consent';
+$app_strings['LBL_RL_CONSENT_HOW'] = 'How did they say that they want texts again?';
+$app_strings['LBL_RL_CONSENT_HOW_EXAMPLE'] = 'On the phone, for example';
+$app_strings['LBL_RL_CONSENT_HOW_MISSING'] = 'Write first how they said so.';
+$app_strings['LBL_RL_RECORD'] = 'Record';
+
 // pictures
 $app_strings['LBL_RL_PICTURE'] = 'Picture from {0}, {1}';
 $app_strings['LBL_RL_PICTURE_WAITING'] = 'Picture on its way…';
@@ -140,7 +150,6 @@ $app_strings['LBL_RL_SEND_AGAIN_UNKNOWN'] = 'Send again (it may arrive twice)';
 $app_strings['LBL_RL_SEND_AT'] = 'Send at {0}';
 $app_strings['LBL_RL_SEND_NOW'] = 'Send now';
 $app_strings['LBL_RL_GOES_AT'] = 'Goes out at {0}';
-$app_strings['LBL_RL_OPTED_OUT'] = '{0} has opted out by STOP on {1}. No text goes there until they text START.';
 $app_strings['LBL_RL_STATE_SCHEDULED'] = 'Will be sent later';
 $app_strings['LBL_RL_STATE_CANCELED'] = 'Called off';
 $app_strings['LBL_RL_CANCEL'] = 'Cancel';

@@ -27,6 +27,10 @@
         'click [data-rl-action=link-to]': '_chooseModule',
         'click [data-rl-action=link-module]': '_linkInModule',
         'click [data-rl-action=create-contact]': '_createContact',
+        'click [data-rl-action=check-consent]': '_checkConsent',
+        'click [data-rl-action=record-consent]': '_askHow',
+        'click [data-rl-action=keep-block]': '_askHow',
+        'submit .rl-consent': '_recordConsent',
         'keydown': '_key',
         'keydown .rl-text': '_textKey',
         'input .rl-text': '_input'
@@ -39,6 +43,7 @@
         this.drawnTop = null;
         this.placeholder = '';
         this.choosing = false;
+        this.recording = false;
         this._sayLater = _.debounce(_.bind(this._say, this), 1000);
         this.listenTo(app.riverline.desk, 'draft', this._draftCameBack);
         this.$el.attr({role: 'dialog', 'aria-labelledby': this.cid + '-title'});
@@ -81,6 +86,7 @@
         }
         this._drawStrips(face);
         this._drawWhose(face.link);
+        this._drawNoTexts(face.noTexts);
         this._drawLog(desk, item, face);
         this._drawComposer(desk, item, face);
     },
@@ -125,6 +131,26 @@
             })
         });
         $whose.attr('aria-busy', link.busy ? 'true' : 'false');
+    },
+
+    /** Why no text goes out, and for an administrator where to write down that they want texts again. */
+    _drawNoTexts: function(noTexts) {
+        var $noTexts = this.$('.rl-no-texts');
+        var hadFocus = $noTexts.add(this.$('.rl-write')).has(document.activeElement).length > 0;
+        var wasShown = $noTexts.is(':visible');
+        $noTexts.toggle(!!noTexts);
+        this.recording = this.recording && !!noTexts;
+        if (noTexts) {
+            this._drawHtml('.rl-no-texts-words', 'no-texts', {
+                words: noTexts.words, check: noTexts.action === 'check' && !noTexts.busy,
+                record: noTexts.action === 'record' && !this.recording && app.riverline.sugar.isAdmin()
+            });
+            this.$('.rl-no-texts-problem').text(noTexts.problem).toggle(!!noTexts.problem);
+            $noTexts.attr('aria-busy', noTexts.busy ? 'true' : 'false');
+        }
+        this.$('.rl-consent').toggle(this.recording);
+        // The composer goes, or comes back: whoever was here stays in the window.
+        this.moveFocus = hadFocus && wasShown !== !!noTexts;
     },
 
     _drawCandidates: function(selector, records) {
@@ -210,8 +236,8 @@
     },
 
     _drawComposer: function(desk, item, face) {
-        // The loser of a claim keeps his words: to read and to copy, not to send.
-        var keptWords = face.lost && !!this.$('.rl-text').val();
+        // The loser of a claim keeps his words, as whoever met a STOP does: to read and to copy, not to send.
+        var keptWords = (face.lost || !!face.noTexts) && !!this.$('.rl-text').val();
         // A class: jQuery 1 would show a detached element with its own idea of `display`.
         this.$('.rl-write').toggleClass('rl-off', !face.canWrite && !keptWords).toggleClass('rl-kept', keptWords);
         this.$('.rl-text').prop('readonly', keptWords);
@@ -221,6 +247,10 @@
         }
         this._count(item);
         this._grow();
+        if (this.moveFocus) {
+            this.$(face.canWrite || keptWords ? '.rl-text' : '.rl-log').trigger('focus');
+            this.moveFocus = false;
+        }
     },
 
     /** Texts cost by length, so their count is always in sight; a chat's only when it gets near the end. */
@@ -325,7 +355,9 @@
     _key: function(event) {
         if (event.key === 'Escape' && !this._composing(event)) {
             event.stopPropagation();
-            if (this.choosing && $(event.target).closest('.rl-whose').length) {
+            if (this.recording && $(event.target).closest('.rl-no-texts').length) {
+                this._askHow();
+            } else if (this.choosing && $(event.target).closest('.rl-whose').length) {
                 this._chooseModule();
             } else if (this.$('.rl-whose [data-rl-action=relink]').length && $(event.target).closest('.rl-whose').length) {
                 this._relink();
@@ -405,6 +437,30 @@
 
     _createContact: function() {
         app.riverline.desk.linking.create(this._conversation(), this.$el.attr('data-peer'));
+    },
+
+    _checkConsent: function() {
+        app.riverline.desk.consent.check(app.riverline.desk.store.get(this._conversation()).conversation);
+        this.$('.rl-log').trigger('focus');
+    },
+
+    /** Opens the form for how they said that they want texts again, or folds it up. */
+    _askHow: function() {
+        this.recording = !this.recording;
+        app.riverline.desk.consent.forget(this._conversation());
+        this.draw(app.riverline.desk.windows.get(this.windowId));
+        this.$(this.recording ? '.rl-how' : '[data-rl-action=record-consent]').trigger('focus');
+    },
+
+    _recordConsent: function(event) {
+        var self = this;
+        event.preventDefault();
+        var conversation = app.riverline.desk.store.get(this._conversation()).conversation;
+        app.riverline.desk.consent.optIn(conversation, this.$('.rl-how').val()).then(function(done) {
+            if (done && !self.disposed) {
+                self.$('.rl-how').val('');
+            }
+        });
     },
 
     _conversation: function() {
