@@ -76,6 +76,34 @@ test('a record that forbids texts says so in its window, until Sugar says otherw
   await window.say('Hello again');
 });
 
+test('what looks like a wish for no more texts is asked about: dismissed for good, or the number is blocked', async ({ stage }) => {
+  const sally = await stage.enter('sally');
+  const window = await sally.textContact('Gus Dales');
+  await stage.phone.text(GUS, 'I will stop by tomorrow');
+  await expect(window.message('stop by')).toBeVisible();
+  await expect(window.suspicion).toBeHidden();
+  await stage.phone.text(GUS, 'Sorry, wrong number!');
+  await expect(window.suspicion).toContainText('This looks like they want no more texts. “Sorry, wrong number!”');
+  await window.action('no-opt-out').focus();
+  await sally.page.keyboard.press('Enter');
+  await expect(window.suspicion).toBeHidden();
+  await expect(window.draft).toBeFocused();
+  await sally.reload();
+  await expect(window.message('wrong number')).toBeVisible();
+  await expect(window.suspicion).toBeHidden();
+  await stage.phone.text(GUS, 'please stop texting me');
+  await expect(window.suspicion).toContainText('“please stop texting me”');
+  await window.action('block').focus();
+  await sally.page.keyboard.press('Enter');
+  await expect(window.noTexts).toContainText('Gus Dales wants no texts from Support');
+  await expect(window.suspicion).toBeHidden();
+  await expect(window.log).toBeFocused();
+  const { token } = await stage.signIn('admin');
+  const { items } = (await stage.service.call('GET', '/v1/consents', { token })).body;
+  expect(items.map((event) => [event.kind, event.source])).toEqual([['opt_out', 'member']]);
+  expect(items[0].text).toMatch(/^"please stop texting me" \(text [0-9a-f-]{36}\)$/);
+});
+
 test('a failed text is sent again as one new text', async ({ stage }) => {
   const sally = await stage.enter('sally');
   const window = await sally.textContact('Gus Dales');

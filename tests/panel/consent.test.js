@@ -88,6 +88,13 @@ test('the same refusal after the news is not said twice', async () => {
     assert.equal((await it.look()).strip, null);
 });
 
+test('news of consent leaves alone what else was said', async () => {
+    const it = await opened(welcome);
+    it.desk.send(ID, ' ');
+    await it.event(11, changed(welcome));
+    assert.match((await it.look()).strip.words, /^There is nothing to send yet/);
+});
+
 test('an administrator records that they want texts again, in words, once however often he clicks', async () => {
     const it = await opened(optedOut);
     await it.desk.consent.optIn(it.conversation(), '  ');
@@ -138,4 +145,75 @@ test('a record that forbids texts opens no composer, and can be tried again', as
     it.desk.again(id);
     await it.clock.pass(50);
     assert.deepEqual([it.face(id).strip, it.face(id).canWrite], [null, true]);
+});
+
+const says = (id, text, second, more = {}) => message(id, 's', '', second, {...fromGus, id, text, created_at: `2026-11-22T09:00:${second}Z`, ...more});
+const heard = (at, ...args) => [at, {kind: 'message.created', message: says(...args)}];
+
+/** A window in which they have said something. */
+async function hearing(...texts) {
+    const it = await opened(welcome);
+    for (const [index, text] of texts.entries()) {
+        await it.event(...heard(20 + index, `t${index}`, text, 10 + index));
+    }
+    it.suspicion = async () => (await it.look()).suspicion;
+    it.suspected = async () => it.desk.store.get('s').messages.get((await it.suspicion()).messageId);
+    return it;
+}
+
+test('a text that looks like an opt-out asks the user, who blocks the number with that text as the proof, once', async () => {
+    const it = await hearing('Please stop texting me', 'ok?');
+    const {messageId, words, quote} = await it.suspicion();
+    assert.deepEqual([messageId, words, quote], ['t0', 'This looks like they want no more texts.', 'Please stop texting me']);
+    it.answers[CONSENTS] = {status: 0, code: 'unreachable'};
+    await it.desk.consent.optOut(it.conversation(), await it.suspected());
+    assert.equal((await it.suspicion()).problem, 'Riverline cannot be reached.');
+    it.answers[CONSENTS] = {id: 'e'};
+    const text = await it.suspected();
+    const twice = [it.desk.consent.optOut(it.conversation(), text), it.desk.consent.optOut(it.conversation(), text)];
+    assert.equal(it.face(ID).suspicion.busy, true);
+    assert.deepEqual(await Promise.all(twice), [true, false]);
+    const [first, second] = it.made(CONSENTS).map(call => JSON.parse(JSON.stringify([call.body, call.options])));
+    assert.deepEqual(first, second);
+    assert.deepEqual(second, [
+        {number_id: 'main', peer: '+14155552671', kind: 'opt_out', text: '"Please stop texting me" (text t0)'}, {key: 'opt-out-t0'},
+    ]);
+    await it.event(31, changed(optedOut));
+    assert.equal(await it.suspicion(), null);
+    assert.ok((await it.look()).noTexts);
+    await it.event(32, changed(welcome));
+    assert.equal(await it.suspicion(), null, 'an administrator has decided since');
+    await it.event(33, changed(optedOut));
+    await it.event(...heard(34, 't5', 'I said leave me alone', 50));
+    assert.equal(await it.suspicion(), null, 'they are blocked already');
+});
+
+test('what is no opt-out is dismissed for good in this browser, and the next one asks again', async () => {
+    const it = await hearing('wrong number', 'x'.repeat(90) + ' leave me alone');
+    const quote = (await it.suspicion()).quote;
+    assert.equal(quote, 'x'.repeat(60) + '…');
+    it.answers[CONSENTS] = {status: 0, code: 'unreachable'};
+    await it.desk.consent.optOut(it.conversation(), await it.suspected());
+    it.desk.consent.dismiss(it.conversation(), await it.suspected());
+    const {messageId, problem} = await it.suspicion();
+    assert.deepEqual([messageId, problem], ['t0', '']);
+    it.desk.consent.dismiss(it.conversation(), await it.suspected());
+    assert.equal(await it.suspicion(), null);
+    assert.deepEqual(JSON.parse(JSON.stringify(new it.rl.Keep(it.disks.local, 'https://sugar.example', 'sally').read('decided'))), ['t1', 't0']);
+    await it.event(...heard(40, 't9', 'take me off your list', 40));
+    assert.equal((await it.suspicion()).messageId, 't9');
+    assert.equal(it.made(CONSENTS).length, 1);
+});
+
+test('nothing is asked about keywords, our own words, what came before START, and closed or foreign sessions', async () => {
+    assert.equal(await (await hearing('STOP')).suspicion(), null);
+    assert.equal(await (await hearing('stop by my office tomorrow')).suspicion(), null);
+    assert.equal(await (await hearing('stop texting me', 'Start')).suspicion(), null);
+    const it = await hearing('hello');
+    await it.event(...heard(40, 't9', 'please stop texting me', 40, {sender: {kind: 'member', id: 'sally'}, state: 'sent'}));
+    assert.equal(await it.suspicion(), null);
+    await it.event(...heard(41, 't10', 'please stop texting me', 41));
+    assert.ok(await it.suspicion());
+    await it.event(42, {...changed(welcome), conversation: session('s', {state: 'closed'})});
+    assert.equal(await it.suspicion(), null);
 });

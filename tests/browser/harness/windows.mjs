@@ -12,6 +12,7 @@ export class Window {
     this.strip = root.locator('.rl-strip');
     this.newMark = root.locator('.rl-new');
     this.note = root.locator('.rl-note');
+    this.suspicion = root.locator('.rl-suspicion');
     this.noTexts = root.locator('.rl-no-texts-words');
     this.count = root.locator('.rl-count');
     this.whose = root.locator('.rl-whose');

@@ -40,7 +40,7 @@ exports.desk = async (start = {}, more = {}) => {
             api: {bytes: path => call('BYTES', path), post: (path, body, options) => call('POST', path, body, options)},
             encode: (blob, type) => Promise.resolve(`data:${type};${blob.bytes}`),
         }),
-        consent: new rl.Consent({api: {post: (path, body, options) => call('POST', path, body, options)}}),
+        consent: new rl.Consent({keep: local, api: {post: (path, body, options) => call('POST', path, body, options)}}),
         linking: new rl.Linking({
             api: {get: path => call('GET', path), post: (path, body, options) => call('POST', path, body, options)},
             pick: {select: module => it.picks(module), create: number => it.picks('new', number)},

@@ -9,10 +9,16 @@
 
     var riverline = app.riverline = app.riverline || {};
 
-    /** @param {Object} deps api */
+    var DECIDED = 'decided';
+    /** Ids that are remembered; older ones are far up in their logs. */
+    var REMEMBERED = 200;
+
+    /** @param {Object} deps api; keep: a riverline.Keep for which texts somebody has decided about, by their ids alone */
     function Consent(deps) {
         this._api = deps.api;
+        this._keep = deps.keep;
         this._calls = {};
+        this._looks = {};
     }
 
     _.extend(Consent.prototype, Backbone.Events, {
@@ -28,6 +34,43 @@
         /** How the last call for a conversation stands: {busy, problem}. */
         call: function(id) {
             return this._calls[id] || {busy: false, problem: null};
+        },
+
+        /** The newest text of theirs that looks like a wish for no more texts, until somebody decides about it. */
+        suspicion: function(messages) {
+            var decided = this._keep.read(DECIDED) || [];
+            for (var i = messages.length - 1; i >= 0; i--) {
+                var message = messages[i];
+                if (message.sender.kind === 'peer') {
+                    if (riverline.isOptIn(message.text)) {
+                        return null;
+                    }
+                    if (this._looksLikeOptOut(message) && !_.contains(decided, message.id)) {
+                        return message;
+                    }
+                }
+            }
+            return null;
+        },
+
+        /** They do want no more texts: their words and the text's id are the proof. */
+        optOut: function(conversation, message) {
+            var self = this;
+            return this._write(conversation, {
+                kind: 'opt_out', text: '"' + message.text + '" (text ' + message.id + ')'
+            }, {key: 'opt-out-' + message.id}).then(function(done) {
+                if (done) {
+                    self._decide(message);
+                }
+                return done;
+            });
+        },
+
+        /** It only looks like one. This browser remembers it until the logout. */
+        dismiss: function(conversation, message) {
+            this.forget(conversation.id);
+            this._decide(message);
+            this.trigger('change');
         },
 
         /** They want texts again, told otherwise than by START; the service takes it from administrators only. */
@@ -52,6 +95,18 @@
         /** The user does not go on with it. */
         forget: function(id) {
             delete this._calls[id];
+        },
+
+        _decide: function(message) {
+            this._keep.write(DECIDED, _.last((this._keep.read(DECIDED) || []).concat(message.id), REMEMBERED));
+        },
+
+        /** Asked at each drawing of the window, and a text does not change. */
+        _looksLikeOptOut: function(message) {
+            if (!this._looks.hasOwnProperty(message.id)) {
+                this._looks[message.id] = riverline.looksLikeOptOut(message.text);
+            }
+            return this._looks[message.id];
         },
 
         _write: function(conversation, event, options) {

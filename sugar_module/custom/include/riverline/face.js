@@ -13,6 +13,9 @@
     /** Refusals that the session itself tells. */
     var NO_TEXTS = ['opted_out', 'do_not_text'];
 
+    /** Characters of a text that are shown of it elsewhere. */
+    var QUOTED = 60;
+
     /** How much the service knows of a number without a record. */
     var WITHOUT_RECORD = {pending: 'LBL_RL_ASKING_SUGAR', several: 'LBL_RL_SEVERAL_RECORDS'};
 
@@ -29,6 +32,7 @@
         face.unread = entry ? desk.store.unread(entry) : 0;
         face.typing = typing(desk, texts, entry);
         face.noTexts = noTexts(desk, texts, item, conversation);
+        face.suspicion = face.noTexts ? null : suspicion(desk, texts, item, entry);
         face.strip = riverline.strip(texts, strip(desk, texts, item, entry));
         face.note = note(texts, item, conversation);
         face.link = conversation && conversation.session && desk.store.isMine(entry) ? link(desk, texts, conversation) : null;
@@ -80,6 +84,20 @@
         return {
             words: call.busy && refusal.code === 'do_not_text' ? texts.word('LBL_RL_ASKING_SUGAR') : refusalWords(desk, texts, refusal, session),
             action: refusal.code === 'opted_out' ? 'record' : 'check', busy: call.busy,
+            problem: call.problem ? texts.problem(call.problem) : ''
+        };
+    }
+
+    /** What a text of theirs looks like that is no keyword. */
+    function suspicion(desk, texts, item, entry) {
+        var message = desk.contents.hasOpenSession(item) && !item.closing ? desk.consent.suspicion(entry.messages.list()) : null;
+        if (!message) {
+            return null;
+        }
+        var call = desk.consent.call(entry.id);
+        var start = message.text.length > QUOTED ? message.text.slice(0, QUOTED) + '…' : message.text;
+        return {
+            messageId: message.id, words: texts.word('LBL_RL_LOOKS_LIKE_OPT_OUT'), quote: start, busy: call.busy,
             problem: call.problem ? texts.problem(call.problem) : ''
         };
     }

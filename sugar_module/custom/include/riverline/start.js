@@ -118,7 +118,7 @@
             windows: new riverline.Windows(browser), drafts: tab,
             records: new riverline.Records({ask: riverline.sugar.record, timers: timers}),
             linking: new riverline.Linking({api: api, pick: riverline.sugar}),
-            consent: new riverline.Consent({api: api}),
+            consent: new riverline.Consent({api: api, keep: browser}),
             pictures: new riverline.Pictures({api: api, encode: encode}),
             outgoing: new riverline.Outgoing({
                 ask: socket.ask.bind(socket), post: api.post.bind(api), keep: tab, newId: newId, now: Date.now, timers: timers

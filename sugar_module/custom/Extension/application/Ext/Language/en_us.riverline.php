@@ -96,6 +96,9 @@ $app_strings['LBL_RL_NOTE_FAILED'] = 'Not saved to Sugar.';
 // consent
 $app_strings['LBL_RL_OPTED_OUT'] = 'Since {2}, {0} wants no texts from {1}. They can text START to get them again, or an administrator records their consent.';
 $app_strings['LBL_RL_DO_NOT_TEXT'] = '{0} is marked in Sugar as not to be called or texted. Whoever may change that can do so on the record.';
+$app_strings['LBL_RL_LOOKS_LIKE_OPT_OUT'] = 'This looks like they want no more texts.';
+$app_strings['LBL_RL_BLOCK_NUMBER'] = 'Block this number';
+$app_strings['LBL_RL_NO_OPT_OUT'] = 'Not an opt-out';
 $app_strings['LBL_RL_CHECK_AGAIN'] = 'Check again';
 $app_strings['LBL_RL_RECORD_CONSENT'] = 'Record consent';
 $app_strings['LBL_RL_CONSENT_HOW'] = 'How did they say that they want texts again?';

@@ -28,6 +28,8 @@
         'click [data-rl-action=link-module]': '_linkInModule',
         'click [data-rl-action=create-contact]': '_createContact',
         'click [data-rl-action=check-consent]': '_checkConsent',
+        'click [data-rl-action=block]': '_block',
+        'click [data-rl-action=no-opt-out]': '_noOptOut',
         'click [data-rl-action=record-consent]': '_askHow',
         'click [data-rl-action=keep-block]': '_askHow',
         'submit .rl-consent': '_recordConsent',
@@ -86,6 +88,7 @@
         }
         this._drawStrips(face);
         this._drawWhose(face.link);
+        this._drawSuspicion(face.suspicion);
         this._drawNoTexts(face.noTexts);
         this._drawLog(desk, item, face);
         this._drawComposer(desk, item, face);
@@ -131,6 +134,21 @@
             })
         });
         $whose.attr('aria-busy', link.busy ? 'true' : 'false');
+    },
+
+    /** Of which text the buttons speak is kept with them. */
+    _drawSuspicion: function(suspicion) {
+        var $suspicion = this.$('.rl-suspicion');
+        var hadFocus = $suspicion.has(document.activeElement).length > 0;
+        $suspicion.toggle(!!suspicion);
+        if (suspicion) {
+            this._drawHtml('.rl-suspicion-words', 'suspicion', suspicion);
+            this.$('.rl-suspicion-problem').text(suspicion.problem).toggle(!!suspicion.problem);
+            $suspicion.attr({'data-message-id': suspicion.messageId, 'aria-busy': suspicion.busy ? 'true' : 'false'});
+        } else if (hadFocus) {
+            this.$('.rl-log').trigger('focus');
+            this.focus();
+        }
     },
 
     /** Why no text goes out, and for an administrator where to write down that they want texts again. */
@@ -437,6 +455,21 @@
 
     _createContact: function() {
         app.riverline.desk.linking.create(this._conversation(), this.$el.attr('data-peer'));
+    },
+
+    _block: function() {
+        var desk = app.riverline.desk;
+        desk.consent.optOut(desk.store.get(this._conversation()).conversation, this._suspected());
+    },
+
+    _noOptOut: function() {
+        var desk = app.riverline.desk;
+        desk.consent.dismiss(desk.store.get(this._conversation()).conversation, this._suspected());
+    },
+
+    _suspected: function() {
+        var entry = app.riverline.desk.store.get(this._conversation());
+        return entry.messages.get(this.$('.rl-suspicion').attr('data-message-id'));
     },
 
     _checkConsent: function() {
