@@ -10,6 +10,7 @@ use secrecy::ExposeSecret as _;
 use super::carriers;
 use super::finding::Finding;
 use super::{Config, DatabaseUrl, Gateway, Number, Sugar, texting};
+use crate::domain::ids::MemberId;
 
 /// What is wrong in itself: with any of these the configuration is not accepted.
 pub(super) fn contradictions(config: &Config) -> Vec<Finding> {
@@ -19,16 +20,39 @@ pub(super) fn contradictions(config: &Config) -> Vec<Finding> {
     bus(config, &mut found);
     limits(config, &mut found);
     texting::contradictions(&config.sms, &mut found);
-    for (index, gateway) in config.gateways.iter().enumerate() {
-        let at = format!("gateways[{index}].id");
-        let earlier = config.gateways.iter().take(index).map(Gateway::id);
-        short_name(&at, gateway.id(), earlier, &mut found);
-        carriers::contradictions(index, gateway, &mut found);
+    for index in 0..config.gateways.len() {
+        gateway(config, index, &mut found);
     }
-    for (index, number) in config.numbers.iter().enumerate() {
-        own_number(config, index, number, &mut found);
+    for index in 0..config.numbers.len() {
+        number(config, index, &mut found);
     }
     found
+}
+
+/// What is wrong with one gateway.
+pub(super) fn gateway(config: &Config, index: usize, found: &mut Vec<Finding>) {
+    let Some(gateway) = config.gateways.get(index) else {
+        return;
+    };
+    let at = format!("gateways[{index}].id");
+    let earlier = config.gateways.iter().take(index).map(Gateway::id);
+    short_name(&at, gateway.id(), earlier, found);
+    carriers::contradictions(index, gateway, found);
+}
+
+/// What is wrong with one number.
+pub(super) fn number(config: &Config, index: usize, found: &mut Vec<Finding>) {
+    let Some(number) = config.numbers.get(index) else {
+        return;
+    };
+    own_number(config, index, number, found);
+    for (place, member) in number.members.iter().flatten().enumerate() {
+        if let Err(error) = MemberId::parse(member) {
+            let at = format!("numbers[{index}].members[{place}]");
+            let advice = "write the ids of Sugar users, as in the address of a user's page";
+            found.push(Finding::error(&at, error.to_string(), advice));
+        }
+    }
 }
 
 fn country(config: &Config, found: &mut Vec<Finding>) {

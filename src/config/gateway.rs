@@ -4,7 +4,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use super::finding::Problems;
-use super::setting::{Field, Setting, Shape, settings};
+use super::setting::{Field, Setting, Shape, Told, settings};
 use super::tree::{Entry, Node};
 use super::value::OptOutReplies;
 
@@ -64,6 +64,17 @@ macro_rules! gateways {
 
             fn show(&self) -> Option<String> {
                 None
+            }
+
+            fn tell(&self) -> Told {
+                let (kind, settings) = match self {
+                    $( Self::$Variant(settings) => ($kind, settings.tell()), )*
+                };
+                let mut told = vec![("kind", Told::Plain(kind.into()))];
+                if let Told::Table(settings) = settings {
+                    told.extend(settings);
+                }
+                Told::Table(told)
             }
         }
     };

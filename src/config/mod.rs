@@ -12,6 +12,7 @@ mod gateway;
 mod print;
 mod setting;
 mod source;
+mod stored;
 mod texting;
 mod tree;
 mod value;
@@ -28,6 +29,7 @@ pub use finding::{ConfigError, Finding, Severity};
 pub use gateway::{
     Gateway, KannelGateway, SimulatorGateway, TelnyxGateway, TwilioGateway, VonageGateway,
 };
+pub use stored::{Settings, Shown};
 pub use value::{DatabaseUrl, OptOutReplies, PostgresUrl};
 
 use finding::Problems;

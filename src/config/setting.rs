@@ -22,6 +22,29 @@ pub(super) trait Setting: Sized {
 
     /// The value as TOML; `None` for what is not set or must not be shown.
     fn show(&self) -> Option<String>;
+
+    /// The value as JSON, as far as it may be told.
+    fn tell(&self) -> Told {
+        match (Self::shape(), self.show()) {
+            (Shape::Secret, _) => Told::Secret(true),
+            (_, shown) => Told::Plain(shown.as_deref().and_then(as_json).unwrap_or_default()),
+        }
+    }
+}
+
+/// What may be told of a setting.
+pub(super) enum Told {
+    /// All.
+    Plain(serde_json::Value),
+    /// Whether it is set.
+    Secret(bool),
+    /// Settings by their names.
+    Table(Vec<(&'static str, Told)>),
+}
+
+fn as_json(toml: &str) -> Option<serde_json::Value> {
+    let mut table: toml::Table = format!("value = {toml}").parse().ok()?;
+    serde_json::to_value(table.remove("value")?).ok()
 }
 
 /// What may be written in one place of the file.
@@ -160,6 +183,11 @@ macro_rules! settings {
             fn show(&self) -> Option<String> {
                 None
             }
+
+            fn tell(&self) -> $crate::config::setting::Told {
+                use $crate::config::setting::Told;
+                Told::Table(vec![$( (stringify!($field), self.$field.tell()), )*])
+            }
         }
     };
     (@range) => { None };
@@ -228,6 +256,14 @@ impl<T: Setting> Setting for Option<T> {
 
     fn show(&self) -> Option<String> {
         self.as_ref().and_then(T::show)
+    }
+
+    fn tell(&self) -> Told {
+        match (self, T::shape()) {
+            (Some(value), _) => value.tell(),
+            (None, Shape::Secret) => Told::Secret(false),
+            (None, _) => Told::Plain(serde_json::Value::Null),
+        }
     }
 }
 

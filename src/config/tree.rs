@@ -8,9 +8,14 @@ use super::finding::Problems;
 /// Where a value was written.
 #[derive(Clone)]
 pub(super) enum Origin {
-    File { name: String, line: usize },
+    File {
+        name: String,
+        line: usize,
+    },
     Variable(String),
     Flag,
+    /// Not written by the admin of the machine: a call, or what one left in the database.
+    Call,
 }
 
 impl fmt::Display for Origin {
@@ -19,6 +24,7 @@ impl fmt::Display for Origin {
             Self::File { name, line } => write!(f, "{name} line {line}"),
             Self::Variable(name) => write!(f, "{name}"),
             Self::Flag => write!(f, "--set"),
+            Self::Call => Ok(()),
         }
     }
 }
@@ -69,7 +75,10 @@ impl Entry {
 
     /// The place as a person looks for it: `riverline.toml line 3, sugar.url`.
     pub(super) fn place(&self) -> String {
-        format!("{}, {}", self.origin, self.path)
+        match self.origin {
+            Origin::Call => self.path.clone(),
+            _ => format!("{}, {}", self.origin, self.path),
+        }
     }
 
     pub(super) fn table(&self, problems: &mut Problems) -> Option<&BTreeMap<String, Entry>> {
