@@ -88,9 +88,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let _ = ctx
         .public_address
         .set(config.public_address(public_address));
-    for simulator in &ctx.carriers().simulators {
-        simulator.call_back_to(&format!("http://{public_address}"));
-    }
+    let _ = ctx.own_address.set(format!("http://{public_address}"));
+    ctx.carriers().call_back_to(&ctx);
     let tasks = jobs::start(&ctx, intervals(&config), &stop);
     let (public, internal) = (public.run(), internal.run());
     let (public_handle, internal_handle) = (public.handle(), internal.handle());

@@ -2,11 +2,12 @@
 
 use super::BuildError;
 use super::texting::texting;
-use crate::config::{Config, Gateway};
+use crate::config::{Config, Gateway, SimulatorGateway};
 use crate::domain::clock::{Clock, Entropy};
 use crate::domain::conversation::OwnNumber;
 use crate::domain::ids::{GatewayId, IdError, MemberId, NumberId};
-use crate::flows::{Carriers, Number};
+use crate::flows::settings::{CarrierMaker, InForce};
+use crate::flows::{Carriers, FlowError, Number};
 use crate::gateways::sms::kannel::Kannel;
 use crate::gateways::sms::simulator::Simulator;
 use crate::gateways::sms::telnyx::Telnyx;
@@ -17,50 +18,93 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// Makes every account that is configured.
-pub(super) fn build(
-    config: &Config,
-    clock: &Arc<dyn Clock>,
-    entropy: &Arc<dyn Entropy>,
-) -> Result<Carriers, BuildError> {
-    let http = exchange::client()?;
-    let mut carriers = Carriers {
-        by_id: HashMap::new(),
-        simulators: Vec::new(),
-        numbers: numbers(config)?,
-        texting: Arc::new(texting(config)?),
-    };
-    for gateway in &config.gateways {
-        let id = named(gateway.id(), GatewayId::parse)?;
-        let http = http.clone();
+/// Makes carriers of every kind.
+pub(super) struct Maker {
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Maker {
+    pub(super) fn new(
+        clock: &Arc<dyn Clock>,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Result<Self, BuildError> {
+        Ok(Self {
+            http: exchange::client()?,
+            clock: Arc::clone(clock),
+            entropy: Arc::clone(entropy),
+        })
+    }
+
+    /// Makes every account that is in force, but those that are the same as before.
+    pub(super) fn build(
+        &self,
+        settings: InForce,
+        before: Option<&Carriers>,
+    ) -> Result<Carriers, BuildError> {
+        let mut by_id = HashMap::new();
+        let mut simulators = Vec::new();
+        for gateway in &settings.config.gateways {
+            let id = named(gateway.id(), GatewayId::parse)?;
+            let same = |it: &&Carriers| settings.has_same_gateway(&it.settings, gateway.id());
+            let known = before.filter(same);
+            // One that is another now has other texts on its page.
+            let known_page = || {
+                let mut pages = known?.simulators.iter();
+                pages.find(|page| *page.id() == id).cloned()
+            };
+            let carrier = match (gateway, known.and_then(|it| it.gateway(&id))) {
+                (Gateway::Simulator(settings), _) => {
+                    let page = known_page().unwrap_or_else(|| self.simulator(&id, settings));
+                    simulators.push(Arc::clone(&page));
+                    page
+                }
+                (_, Some(carrier)) => Arc::clone(carrier),
+                (_, None) => self.account(&id, gateway)?,
+            };
+            by_id.insert(id, carrier);
+        }
+        Ok(Carriers {
+            by_id,
+            simulators,
+            numbers: numbers(&settings.config)?,
+            texting: Arc::new(texting(&settings.config)?),
+            settings,
+        })
+    }
+
+    fn simulator(&self, id: &GatewayId, settings: &SimulatorGateway) -> Arc<Simulator> {
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        let secret = settings.secret.clone();
+        Simulator::new(id.clone(), secret, self.http.clone(), clock, entropy)
+    }
+
+    fn account(
+        &self,
+        id: &GatewayId,
+        gateway: &Gateway,
+    ) -> Result<Arc<dyn SmsGateway>, BuildError> {
+        let (id, http) = (id.clone(), self.http.clone());
         let missing = |setting| BuildError::Gateway {
             gateway: gateway.id().to_owned(),
             setting,
         };
-        let carrier: Arc<dyn SmsGateway> = match gateway {
-            Gateway::Simulator(settings) => {
-                let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
-                let secret = settings.secret.clone();
-                let simulator = Simulator::new(id.clone(), secret, http, clock, entropy);
-                carriers.simulators.push(Arc::clone(&simulator));
-                simulator
-            }
-            Gateway::Kannel(settings) => {
-                Arc::new(Kannel::new(id.clone(), settings, http).map_err(missing)?)
-            }
-            Gateway::Telnyx(settings) => {
-                Arc::new(Telnyx::new(id.clone(), settings, http).map_err(missing)?)
-            }
-            Gateway::Twilio(settings) => {
-                Arc::new(Twilio::new(id.clone(), settings, http).map_err(missing)?)
-            }
-            Gateway::Vonage(settings) => {
-                Arc::new(Vonage::new(id.clone(), settings, http).map_err(missing)?)
-            }
-        };
-        carriers.by_id.insert(id, carrier);
+        Ok(match gateway {
+            Gateway::Simulator(settings) => self.simulator(&id, settings),
+            Gateway::Kannel(it) => Arc::new(Kannel::new(id, it, http).map_err(missing)?),
+            Gateway::Telnyx(it) => Arc::new(Telnyx::new(id, it, http).map_err(missing)?),
+            Gateway::Twilio(it) => Arc::new(Twilio::new(id, it, http).map_err(missing)?),
+            Gateway::Vonage(it) => Arc::new(Vonage::new(id, it, http).map_err(missing)?),
+        })
     }
-    Ok(carriers)
+}
+
+impl CarrierMaker for Maker {
+    fn make(&self, settings: InForce, before: Option<&Carriers>) -> Result<Carriers, FlowError> {
+        let made = self.build(settings, before);
+        made.map_err(|error| FlowError::CarriersNotMade(error.to_string()))
+    }
 }
 
 fn named<T>(name: &str, parse: impl Fn(&str) -> Result<T, IdError>) -> Result<T, BuildError> {

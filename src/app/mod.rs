@@ -4,21 +4,24 @@
 mod carriers;
 mod texting;
 
-use crate::config::{Config, Limits};
+use crate::config::{Config, DatabaseUrl, Limits};
 use crate::domain::back_off::BackOff;
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::ids::{GatewayId, IdError};
 use crate::fanout::{Bounds, BusError, Fanout, Nats};
 use crate::flows::consent::ConsentRules;
 use crate::flows::prove::ProofRule;
+use crate::flows::settings::{self, InForce};
 use crate::flows::shared_login::SharedLogin;
 use crate::flows::{Ctx, FlowError, NoteTimes, Number, Rules};
 use crate::gateways::crm::vault::{InMemory, LoginVault};
 use crate::gateways::crm::{Crm, SetupError, Sugar};
 use crate::gateways::sms::SmsGateway;
 use crate::http::AppState;
+use crate::store::settings::Rows;
 use crate::store::{self, OnCommit, Sizes, Store, StoreError};
 use arc_swap::ArcSwap;
+use carriers::Maker;
 use secrecy::ExposeSecret as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -133,7 +136,6 @@ async fn build_with(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Service, BuildError> {
-    let carriers = carriers::build(&config, &clock, &entropy)?;
     // The writer starts before the fan-out knows the end of the log it fills the ring from.
     let late: Arc<OnceLock<Arc<Fanout>>> = Arc::new(OnceLock::new());
     let fanout_of_writer = Arc::clone(&late);
@@ -148,6 +150,15 @@ async fn build_with(
         Arc::clone(&clock),
         on_commit,
     )?;
+    let maker = Maker::new(&clock, &entropy)?;
+    let settings = InForce::compose(&config, &settings::read(&store).await?);
+    settings.log();
+    settings
+        .config
+        .findings()
+        .iter()
+        .for_each(|finding| log::warn!("{finding}"));
+    let carriers = maker.build(settings, None)?;
     prepare(&store, &carriers.numbers).await?;
     let (events, bytes) = (config.limits.ring_events, config.limits.ring_bytes);
     let newest = store
@@ -164,11 +175,15 @@ async fn build_with(
         crm: Arc::new(sugar),
         proof_rule: proof_rule(&config),
         current_carriers: ArcSwap::from_pointee(carriers),
+        carrier_maker: Arc::new(maker),
+        follows_settings: Default::default(),
+        config: Arc::new(config.clone()),
         clock,
         entropy,
         rules: rules(&config)?,
         consent: Arc::new(consent(&config)),
         public_address: OnceLock::new(),
+        own_address: OnceLock::new(),
         node_id,
         shared_presence: Default::default(),
         proven: Default::default(),
@@ -194,12 +209,23 @@ pub fn crm_beside_service(config: &Config) -> Result<Arc<dyn Crm>, BuildError> {
     Ok(Arc::new(sugar))
 }
 
-/// The accounts at carriers alone, for commands, in the order of the configuration.
-pub fn gateways(config: &Config) -> Result<Vec<Arc<dyn SmsGateway>>, BuildError> {
+/// The settings with what admins set through the API, for commands beside the service; without
+/// that when there is no database yet.
+pub async fn settings(config: &Config) -> Result<InForce, BuildError> {
+    let rows = match &config.database.url {
+        DatabaseUrl::Sqlite(file) if !file.exists() => Rows::default(),
+        _ => settings::read(&open_store(config)?).await?,
+    };
+    Ok(InForce::compose(config, &rows))
+}
+
+/// The accounts at carriers alone, for commands, in the order of the settings.
+pub fn gateways(settings: InForce) -> Result<Vec<Arc<dyn SmsGateway>>, BuildError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let mut by_id = carriers::build(config, &clock, &entropy)?.by_id;
-    let in_order = config.gateways.iter();
+    let carriers = Maker::new(&clock, &entropy)?.build(settings, None)?;
+    let mut by_id = carriers.by_id;
+    let in_order = carriers.settings.config.gateways.iter();
     let in_order =
         in_order.filter_map(|gateway| by_id.remove(&GatewayId::parse(gateway.id()).ok()?));
     Ok(in_order.collect())

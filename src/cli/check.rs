@@ -2,9 +2,12 @@
 
 use crate::app::{self, BuildError, SystemClock, SystemEntropy};
 use crate::config::{Config, Gateway};
+use crate::flows::FlowError;
 use crate::flows::checkup::{self, Checkup, Finding, Severity, Subject};
+use crate::flows::settings::InForce;
 use crate::gateways::web::Web;
 use crate::store::StoreError;
+use crate::store::settings::Rows;
 use clap::Args;
 use serde_json::json;
 use std::time::Duration;
@@ -34,14 +37,31 @@ pub struct CheckCommand {
 impl CheckCommand {
     /// Looks at everything and prints one line per finding; returns how many are errors.
     pub async fn run(&self, config: &Config) -> Result<usize, BuildError> {
-        let subject = Subject::of(config);
+        let (in_force, about_database) = match app::settings(config).await {
+            Ok(in_force) => {
+                let about = checkup::stored_settings(&in_force);
+                (in_force, about)
+            }
+            // The rest can be looked at all the same.
+            Err(BuildError::Store(error) | BuildError::Flow(FlowError::Store(error))) => {
+                let file_alone = InForce::compose(config, &Rows::default());
+                (file_alone, vec![checkup::database_away(error.to_string())])
+            }
+            Err(other) => return Err(other),
+        };
+        let subject = Subject::of(&in_force.config);
         let settings = subject.settings();
-        let findings = match (checkup::worst(&settings), &self.gateway) {
+        let mut findings = match (checkup::worst(&settings), &self.gateway) {
             // Without these settings there is nothing to call.
             (Severity::Error, _) => settings,
-            (_, Some(id)) => gateways(config, &subject, id.as_deref()).await?,
+            (_, Some(id)) => gateways(in_force, &subject, id.as_deref()).await?,
             (_, None) => self.look(config, &subject).await?,
         };
+        for finding in about_database {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
         if self.json {
             let status = checkup::worst(&findings);
             println!("{:#}", json!({"status": status, "findings": findings}));
@@ -79,7 +99,7 @@ impl CheckCommand {
 
 /// The way of carriers to the service: of all gateways, or of one.
 async fn gateways(
-    config: &Config,
+    in_force: InForce,
     subject: &Subject,
     only: Option<&str>,
 ) -> Result<Vec<Finding>, BuildError> {
@@ -95,12 +115,13 @@ async fn gateways(
         ));
         return Ok(found);
     };
-    let mut carriers = app::gateways(config)?;
+    let known = in_force.config.gateways.iter().map(Gateway::id);
+    let known = known.collect::<Vec<_>>().join(", ");
+    let mut carriers = app::gateways(in_force)?;
     carriers.retain(|carrier| only.is_none_or(|id| carrier.id().as_str() == id));
     if carriers.is_empty() {
         let says = "there is no such gateway";
-        let ids: Vec<_> = config.gateways.iter().map(Gateway::id).collect();
-        let advice = format!("add it as [[gateways]], or name one of: {}", ids.join(", "));
+        let advice = format!("add it as [[gateways]], or name one of: {known}");
         found.push(Finding::error("gateway", "gateway_unknown", says, advice));
         return Ok(found);
     }

@@ -369,7 +369,7 @@ fn unwise(config: &Config, found: &mut Vec<Finding>) {
         warn(
             !used.contains(gateway.id()),
             &format!("gateways[{index}]"),
-            "no number is at this gateway",
+            &format!("no number is at the gateway `{}`", gateway.id()),
             "add a number, or remove the gateway",
         );
     }

@@ -1,6 +1,7 @@
 //! What texts go through: accounts at carriers, our numbers, and what may be texted from them.
 
 use super::admit_text::TextingRules;
+use super::settings::InForce;
 use crate::domain::conversation::OwnNumber;
 use crate::domain::ids::{GatewayId, MemberId, NumberId};
 use crate::gateways::sms::SmsGateway;
@@ -21,6 +22,8 @@ pub struct Carriers {
     pub numbers: Vec<Number>,
     /// What may be texted; the countries follow from the numbers.
     pub texting: Arc<TextingRules>,
+    /// What all of it was made from.
+    pub settings: InForce,
 }
 
 /// A number of ours and who may use it.

@@ -1,5 +1,6 @@
 //! What is behind the service, and whether it answers.
 
+use super::settings::Off;
 use super::{Ctx, FlowError};
 use crate::store::outbox;
 
@@ -14,6 +15,8 @@ pub struct Report {
     pub sugar: Result<String, String>,
     /// Whether the service is alone with its login at Sugar.
     pub sugar_login: Result<String, String>,
+    /// Whether all gateways and numbers of the database are in force.
+    pub settings: Result<String, String>,
 }
 
 /// Asks the database and Sugar.
@@ -33,7 +36,24 @@ pub async fn check(ctx: &Ctx) -> Report {
         bus,
         sugar,
         sugar_login: sugar_login(ctx).await,
+        settings: settings(ctx),
     }
+}
+
+/// Gateways and numbers of the database that are off; a file that has one as well is no fault.
+fn settings(ctx: &Ctx) -> Result<String, String> {
+    let carriers = ctx.carriers();
+    let off = carriers.settings.off();
+    let off = off.filter(|(_, _, off)| !matches!(off, Off::InFile));
+    let one = |(what, id, off): (&str, &str, &Off)| {
+        format!("{what} `{id}`: {}; {}", off.says(), off.advice())
+    };
+    let off: Vec<_> = off.map(one).collect();
+    if off.is_empty() {
+        let (gateways, numbers) = (carriers.by_id.len(), carriers.numbers.len());
+        return Ok(format!("{gateways} gateways and {numbers} numbers"));
+    }
+    Err(off.join("; "))
 }
 
 /// Whether somebody else signs in to Sugar as the service, which ends its session every time.

@@ -40,6 +40,7 @@ pub mod receive_sms;
 pub mod route_session;
 pub mod save_note;
 pub mod send_message;
+pub mod settings;
 pub mod shared_login;
 pub mod sign_in;
 pub mod simulate;
@@ -51,6 +52,8 @@ mod write_note;
 
 pub use self::carriers::{Carriers, Number};
 use self::consent::ConsentRules;
+use self::settings::CarrierMaker;
+use crate::config::{Config, ConfigError};
 use crate::domain::access::{Actor, ApiKey, Scope};
 use crate::domain::assertion::AssertionError;
 use crate::domain::back_off::BackOff;
@@ -85,6 +88,12 @@ pub struct Ctx {
     pub proof_rule: prove::ProofRule,
     /// The carriers and numbers of now; see [`Ctx::carriers`].
     pub current_carriers: ArcSwap<Carriers>,
+    /// Makes others when settings change.
+    pub carrier_maker: Arc<dyn CarrierMaker>,
+    /// Changes of settings are taken over one after the other.
+    pub follows_settings: tokio::sync::Mutex<()>,
+    /// The settings that the service was started with: file, environment and flags.
+    pub config: Arc<Config>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -95,6 +104,8 @@ pub struct Ctx {
     pub consent: Arc<ConsentRules>,
     /// Where others reach the service, known once it listens.
     pub public_address: OnceLock<String>,
+    /// Where this process listens, for calls from this machine; known once it does.
+    pub own_address: OnceLock<String>,
     /// This process among those that serve the database; new at every start.
     pub node_id: String,
     /// What the other nodes can read of this one's presence.
@@ -314,6 +325,24 @@ pub enum FlowError {
         /// When it begins anew, in milliseconds from now.
         retry_after_ms: i64,
     },
+    /// Settings that do not pass the checks of a configuration file.
+    #[error("{}", in_a_sentence(.0))]
+    SettingsRefused(#[from] ConfigError),
+    /// The file has it: the API does not change that.
+    #[error("It is in the configuration file: change it there, and start the service anew.")]
+    SetInFile,
+    /// Secrets are kept sealed or not at all.
+    #[error(
+        "A gateway has secrets, which are kept sealed, and there is no key for that: set secrets.key to what \
+         `riverline secrets new-key` prints, the same on every node, and start the service anew."
+    )]
+    SealingKeyMissing,
+    /// Numbers are at the gateway.
+    #[error("These numbers are at this gateway: {0}. Delete them or put them elsewhere first.")]
+    GatewayInUse(String),
+    /// What passes the checks could not be put to work.
+    #[error("These settings cannot be put to work: {0}")]
+    CarriersNotMade(String),
     /// Another worker took the job over; nothing of this one counts.
     #[error("the lease of this job ran out")]
     LeaseLost,
@@ -326,6 +355,12 @@ impl From<diesel::result::Error> for FlowError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Store(StoreError::Query(error))
     }
+}
+
+fn in_a_sentence(error: &ConfigError) -> String {
+    let one = |it: &crate::config::Finding| format!("`{}`: {}; {}", it.at, it.problem, it.advice);
+    let all: Vec<_> = error.findings.iter().map(one).collect();
+    format!("These settings cannot be used. {}.", all.join(". "))
 }
 
 impl Ctx {

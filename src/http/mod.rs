@@ -11,6 +11,7 @@ pub mod ops;
 pub mod pictures;
 pub mod problem;
 mod quarantine;
+mod settings;
 pub mod sign_in;
 pub mod simulator;
 pub mod sms_sessions;
@@ -148,6 +149,20 @@ pub fn public_routes(config: &mut ServiceConfig) {
         .service(
             resource("/v1/admin/quarantine/{id}/release")
                 .route(web::post().to(quarantine::release_held_call)),
+        )
+        .service(resource("/v1/admin/gateways").route(web::get().to(settings::list_gateways)))
+        .service(
+            resource("/v1/admin/gateways/{id}")
+                .route(web::get().to(settings::get_gateway))
+                .route(web::put().to(settings::put_gateway))
+                .route(web::delete().to(settings::delete_gateway)),
+        )
+        .service(resource("/v1/admin/numbers").route(web::get().to(settings::list_numbers)))
+        .service(
+            resource("/v1/admin/numbers/{id}")
+                .route(web::get().to(settings::get_number))
+                .route(web::put().to(settings::put_number))
+                .route(web::delete().to(settings::delete_number)),
         )
         // carriers
         .service(

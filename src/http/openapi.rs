@@ -1,8 +1,8 @@
 //! The OpenAPI document and its pages at `/docs`, all from inside the binary.
 
 use super::{
-    admin, consents, conversations, health, members, ops, pictures, problem, quarantine, sign_in,
-    sms_sessions, state, texts,
+    admin, consents, conversations, health, members, ops, pictures, problem, quarantine, settings,
+    sign_in, sms_sessions, state, texts,
 };
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::DefaultHeaders;
@@ -29,6 +29,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         pictures::get_picture, pictures::fetch_picture,
         admin::list_jobs, admin::release_job,
         quarantine::list_held_calls, quarantine::release_held_call, quarantine::delete_held_call,
+        settings::list_gateways, settings::get_gateway, settings::put_gateway, settings::delete_gateway,
+        settings::list_numbers, settings::get_number, settings::put_number, settings::delete_number,
         ops::healthz,
         health::get_health,
     ),

@@ -32,6 +32,7 @@ pub async fn readyz(state: web::Data<AppState>) -> HttpResponse {
         "bus": report.bus.as_ref().map(words),
         "sugar": words(&report.sugar),
         "sugar_login": words(&report.sugar_login),
+        "settings": words(&report.settings),
         "panels": state.ctx.fanout.panels(),
     });
     // Sugar down is no reason to take chat away, and without the bus the node serves alone.

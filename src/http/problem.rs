@@ -1,5 +1,6 @@
 //! Errors on the wire: the one table from a journey's error to status, code and words.
 
+use crate::config::Finding;
 use crate::domain::assertion::AssertionError;
 use crate::domain::record::RecordRef;
 use crate::flows::{CrmError, FlowError, StoreError};
@@ -40,6 +41,30 @@ pub struct Problem {
     /// With `assertion_incomplete`: the records that the assertion has to state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<Vec<RecordRef>>,
+    /// With `settings_refused`: every setting that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Vec<WrongSetting>>,
+}
+
+/// A setting that does not pass the checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct WrongSetting {
+    /// Its name.
+    pub at: String,
+    /// What is wrong; never the value of a secret.
+    pub problem: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+impl From<Finding> for WrongSetting {
+    fn from(finding: Finding) -> Self {
+        Self {
+            at: finding.at,
+            problem: finding.problem,
+            advice: finding.advice,
+        }
+    }
 }
 
 /// An error on its way out.
@@ -59,6 +84,7 @@ enum Fact {
     Owner(String),
     Since(String),
     AllowedAt(String),
+    Findings(Vec<WrongSetting>),
 }
 
 impl ApiError {
@@ -122,11 +148,12 @@ impl ApiError {
 
     /// The problem document.
     pub fn problem(&self) -> Problem {
-        let (mut owner_id, mut since, mut allowed_at) = (None, None, None);
+        let (mut owner_id, mut since, mut allowed_at, mut findings) = (None, None, None, None);
         match self.fact.clone() {
             Some(Fact::Owner(id)) => owner_id = Some(id),
             Some(Fact::Since(at)) => since = Some(at),
             Some(Fact::AllowedAt(at)) => allowed_at = Some(at),
+            Some(Fact::Findings(found)) => findings = Some(found),
             None => {}
         }
         Problem {
@@ -139,6 +166,7 @@ impl ApiError {
             since,
             allowed_at,
             records: self.records.clone(),
+            findings,
         }
     }
 }
@@ -218,7 +246,17 @@ impl From<FlowError> for ApiError {
                 let seconds = u64::try_from(retry_after_ms / 1_000 + 1).unwrap_or(1);
                 Self::later(S::TOO_MANY_REQUESTS, "cap_reached", &words, seconds)
             }
-            FlowError::LeaseLost => internal(&words),
+            FlowError::SettingsRefused(error) => {
+                let found = error.findings.into_iter().map(WrongSetting::from);
+                Self {
+                    fact: Some(Fact::Findings(found.collect())),
+                    ..Self::new(S::UNPROCESSABLE_ENTITY, "settings_refused", words)
+                }
+            }
+            FlowError::SetInFile => Self::new(S::CONFLICT, "set_in_file", words),
+            FlowError::SealingKeyMissing => Self::new(S::CONFLICT, "sealing_key_missing", words),
+            FlowError::GatewayInUse(_) => Self::new(S::CONFLICT, "gateway_in_use", words),
+            FlowError::LeaseLost | FlowError::CarriersNotMade(_) => internal(&words),
         }
     }
 }

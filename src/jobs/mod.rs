@@ -46,6 +46,7 @@ pub fn start(ctx: &Arc<Ctx>, intervals: Intervals, stop: &CancellationToken) -> 
         intervals.catch_up_ms,
         stop.clone(),
     ));
+    tasks.spawn(timers::settings(Arc::clone(ctx), stop.clone()));
     tasks.spawn(timers::look_up(Arc::clone(ctx), stop.clone()));
     tasks.spawn(timers::late_parts(Arc::clone(ctx), stop.clone()));
     if ctx.store.is_shared() {

@@ -3,7 +3,7 @@
 use crate::flows::catch_up as fetch_missed;
 use crate::flows::{
     Ctx, FlowError, close_session, follow_log as follow, join_parts, look_up as find_out,
-    members as roster,
+    members as roster, settings as admins_settings,
 };
 use crate::flows::{node as node_among_others, presence as presence_of_members};
 use crate::store::{
@@ -32,6 +32,9 @@ const LOOK_UP: Duration = Duration::from_secs(30);
 /// Calls that wait for an admin, and what repetitions are known by, are kept for 7 days.
 const CALLS_KEPT_MS: i64 = 7 * 24 * 3_600_000;
 const MAINTENANCE: Duration = Duration::from_secs(60);
+
+/// A change of settings at another node is taken over after at most this long.
+const SETTINGS_POLL: Duration = Duration::from_secs(1);
 
 /// Runs something every `period` until stopped; the first time at once.
 async fn every<F>(period: Duration, stop: CancellationToken, mut tick: impl FnMut() -> F)
@@ -94,6 +97,12 @@ async fn follow_presence(ctx: &Ctx, stop: CancellationToken) {
             () = stop.cancelled() => return,
         }
     }
+}
+
+/// Takes over what admins change of gateways and numbers, at whichever node.
+pub(super) async fn settings(ctx: Arc<Ctx>, stop: CancellationToken) {
+    let follow = || async { report("settings", admins_settings::follow(&ctx).await) };
+    every(SETTINGS_POLL, stop, follow).await;
 }
 
 /// Closes sessions in which nobody writes.

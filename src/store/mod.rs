@@ -26,6 +26,7 @@ pub mod readings;
 mod schema;
 pub mod sent_counts;
 pub mod sessions;
+pub mod settings;
 pub mod shared_login;
 pub mod sign_ins;
 pub mod text_parts;

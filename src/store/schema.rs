@@ -158,6 +158,15 @@ diesel::table! {
     member_sync (id) { id -> Integer, due_at -> BigInt, full_at -> BigInt, newest -> BigInt, }
 }
 diesel::table! {
+    gateway_setting (id) { id -> Text, sealed -> Text, }
+}
+diesel::table! {
+    number_setting (id) { id -> Text, settings -> Text, }
+}
+diesel::table! {
+    settings_version (id) { id -> Integer, version -> BigInt, }
+}
+diesel::table! {
     used_assertion (jti) { jti -> Text, expires_at -> BigInt, }
 }
 

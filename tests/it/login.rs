@@ -10,7 +10,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// A key in a file, as an admin gives it, and the flag that names it.
-fn key_file(key: &str) -> (TempDir, String) {
+pub fn key_file(key: &str) -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
     write_key(&file, key);
@@ -18,7 +18,7 @@ fn key_file(key: &str) -> (TempDir, String) {
     (folder, flag)
 }
 
-fn write_key(file: &Path, key: &str) {
+pub fn write_key(file: &Path, key: &str) {
     std::fs::write(file, format!("{key}\n")).unwrap();
 }
 

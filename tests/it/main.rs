@@ -33,6 +33,7 @@ mod phones;
 mod presence;
 mod receiving;
 mod sending;
+mod settings;
 mod sign_in;
 mod sms;
 mod socket;

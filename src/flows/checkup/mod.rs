@@ -14,6 +14,7 @@ mod service;
 mod vouching;
 
 use super::Ctx;
+use super::settings::InForce;
 use crate::config::{self, Config};
 use crate::domain::clock::{Clock, Entropy};
 use crate::gateways::crm::Crm;
@@ -23,7 +24,7 @@ use secrecy::SecretString;
 
 pub use finding::{Finding, Severity};
 pub use gateway::of_gateway;
-pub use service::database_away;
+pub use service::{database_away, stored_settings};
 
 /// What the checkup needs of the configuration.
 #[derive(Debug, Clone)]
@@ -65,6 +66,14 @@ impl Subject {
     /// Where others reach the service, if the configuration tells.
     pub fn public_url(&self) -> Option<&Url> {
         self.service.as_ref()
+    }
+
+    /// The same with other gateways and numbers in force.
+    fn with(&self, settings: &InForce) -> Self {
+        Self {
+            settings: settings.config.findings(),
+            ..self.clone()
+        }
     }
 
     /// What is wrong with the configuration itself.
@@ -155,7 +164,7 @@ pub fn worst(findings: &[Finding]) -> Severity {
 /// A checkup of the running service: what lies outside, and its own state.
 pub async fn of_service(ctx: &Ctx, subject: &Subject) -> Vec<Finding> {
     let checkup = Checkup {
-        subject,
+        subject: &subject.with(&ctx.carriers().settings),
         crm: ctx.crm.as_ref(),
         clock: ctx.clock.as_ref(),
         entropy: ctx.entropy.as_ref(),

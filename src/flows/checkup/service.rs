@@ -1,6 +1,7 @@
 //! The running service's own state.
 
 use super::Finding;
+use crate::flows::settings::{InForce, Off};
 use crate::flows::{Ctx, health};
 
 /// Database, bus, outbox, and how people's sign-ins go.
@@ -10,6 +11,7 @@ pub(super) async fn look(ctx: &Ctx) -> Vec<Finding> {
     found.extend(bus(ctx));
     found.push(login(ctx).await);
     found.extend(sign_ins(ctx));
+    found.extend(stored_settings(&ctx.carriers().settings));
     found
 }
 
@@ -35,6 +37,21 @@ async fn login(ctx: &Ctx) -> Finding {
             "correct secrets.key: it must be the same on all nodes",
         ),
     }
+}
+
+/// Gateways and numbers in the database that are not in force.
+pub fn stored_settings(settings: &InForce) -> Vec<Finding> {
+    let finding = |(what, id, off): (&str, &str, &Off)| {
+        let says = format!("the {what} `{id}` of the database is off: {}", off.says());
+        match off {
+            Off::InFile => Finding::warning("settings", "set_twice", says, off.advice()),
+            Off::NoKey | Off::Sealed(_) => {
+                Finding::error("settings", "not_opened", says, off.advice())
+            }
+            Off::Wrong(_) => Finding::error("settings", "not_in_force", says, off.advice()),
+        }
+    };
+    settings.off().map(finding).collect()
 }
 
 /// The database does not answer.

@@ -152,6 +152,11 @@ pub trait SmsGateway: Send + Sync {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// What follows the address for incoming texts when an admin enters that at the carrier.
+    fn inbound_address_tail(&self) -> &'static str {
+        ""
+    }
+
     /// Hands a text over; called once per attempt.
     async fn send(&self, text: &Outbound) -> Outcome;
 

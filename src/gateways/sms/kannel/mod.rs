@@ -97,6 +97,11 @@ impl SmsGateway for Kannel {
         &self.id
     }
 
+    fn inbound_address_tail(&self) -> &'static str {
+        // Kannel fills these in.
+        "?from=%p&to=%P&hex=%e&charset=%C&coding=%c&time=%T&id=%I&udh=%u"
+    }
+
     fn callback_secret(&self) -> &SecretString {
         &self.secret
     }

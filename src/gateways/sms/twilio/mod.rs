@@ -184,6 +184,11 @@ impl SmsGateway for Twilio {
         &self.id
     }
 
+    fn inbound_address_tail(&self) -> &'static str {
+        // Twilio calls again after any failure, up to five times.
+        "#rc=5&rp=all"
+    }
+
     fn callback_secret(&self) -> &SecretString {
         &self.secret
     }

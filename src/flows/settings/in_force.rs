@@ -1,0 +1,195 @@
+//! The file and the database together: what is in force, and what of the database is not and why.
+
+use crate::config::{Config, ConfigError, Finding, Gateway, Number, Settings};
+use crate::domain::sealing::{Place, SealError, SealingKey};
+use crate::store::settings::Rows;
+use secrecy::ExposeSecret as _;
+use std::collections::HashMap;
+
+/// Where the settings of a gateway lie, sealed.
+pub(super) const fn place(id: &str) -> Place<'_> {
+    Place {
+        table: "gateway_setting",
+        column: "sealed",
+        row: id,
+    }
+}
+
+/// Why something in the database is not in force.
+#[derive(Debug, Clone)]
+pub enum Off {
+    /// The file has one of the same name.
+    InFile,
+    /// It is sealed, and there is no key.
+    NoKey,
+    /// It does not open.
+    Sealed(SealError),
+    /// It does not pass the checks, for example since its gateway is gone.
+    Wrong(Vec<Finding>),
+}
+
+impl Off {
+    /// What is so, in words.
+    pub fn says(&self) -> String {
+        match self {
+            Self::InFile => "it is in the configuration file too, and that one is used".to_owned(),
+            Self::NoKey => "its settings are sealed, and there is no secrets.key".to_owned(),
+            Self::Sealed(_) => "its settings do not open".to_owned(),
+            Self::Wrong(found) => {
+                let each = found.iter().map(|it| format!("{}: {}", it.at, it.problem));
+                each.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::InFile => "delete it here (DELETE removes what is in the database), or take it \
+                             out of the file"
+                .to_owned(),
+            Self::NoKey => "set secrets.key to the key it was sealed with or, if that is lost, \
+                            run `riverline secrets forget` and set the gateway anew"
+                .to_owned(),
+            Self::Sealed(error) => error.to_string(),
+            Self::Wrong(found) => {
+                let each = found.iter().map(|it| it.advice.as_str());
+                each.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+}
+
+impl From<ConfigError> for Off {
+    fn from(error: ConfigError) -> Self {
+        Self::Wrong(error.findings)
+    }
+}
+
+/// A gateway or a number of the database.
+#[derive(Debug, Clone)]
+pub struct Kept<T> {
+    /// Its name.
+    pub id: String,
+    /// Its settings, if they can be read.
+    pub value: Option<T>,
+    /// Why it is not in force, if it is not.
+    pub off: Option<Off>,
+}
+
+impl<T: Clone> Kept<T> {
+    /// Reads a row and adds it to what is in force, unless something is against that.
+    fn read(
+        id: &str,
+        in_file: bool,
+        read: impl FnOnce() -> Result<T, Off>,
+        add: impl FnOnce(T) -> Result<(), ConfigError>,
+    ) -> Self {
+        let (value, off) = match read() {
+            Ok(value) if in_file => (Some(value), Some(Off::InFile)),
+            Ok(value) => (Some(value.clone()), add(value).err().map(Off::from)),
+            Err(_) if in_file => (None, Some(Off::InFile)),
+            Err(off) => (None, Some(off)),
+        };
+        let id = id.to_owned();
+        Self { id, value, off }
+    }
+}
+
+/// The settings of one moment.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// All that is in force: what the file has first, then what only the database has.
+    pub config: Config,
+    /// The version of the database's part.
+    pub version: i64,
+    /// The gateways of the database.
+    pub gateways: Vec<Kept<Gateway>>,
+    /// The numbers of the database.
+    pub numbers: Vec<Kept<Number>>,
+    /// How many gateways and numbers the file has.
+    in_file: (usize, usize),
+    sealed: HashMap<String, String>,
+}
+
+impl InForce {
+    /// Puts the database's part to that of the file; no row keeps another one out.
+    pub fn compose(file: &Config, rows: &Rows) -> Self {
+        let mut in_force = Self {
+            config: file.clone(),
+            version: rows.version,
+            gateways: Vec::new(),
+            numbers: Vec::new(),
+            in_file: (file.gateways.len(), file.numbers.len()),
+            sealed: rows.gateways.iter().cloned().collect(),
+        };
+        let config = &mut in_force.config;
+        for (id, sealed) in &rows.gateways {
+            let in_file = file.gateways.iter().any(|it| it.id() == id);
+            let read = || Ok(Gateway::from_json(id, &open(file, id, sealed)?)?);
+            let add = |gateway| config.with_gateway(gateway).map(|with| *config = with);
+            in_force.gateways.push(Kept::read(id, in_file, read, add));
+        }
+        for (id, json) in &rows.numbers {
+            let in_file = file.numbers.iter().any(|it| it.id == *id);
+            let read = || Ok(Number::from_json(id, &settings_of(json))?);
+            let add = |number| config.with_number(number).map(|with| *config = with);
+            in_force.numbers.push(Kept::read(id, in_file, read, add));
+        }
+        in_force
+    }
+
+    /// The gateways of the file.
+    pub fn gateways_of_file(&self) -> &[Gateway] {
+        self.config
+            .gateways
+            .get(..self.in_file.0)
+            .unwrap_or_default()
+    }
+
+    /// The numbers of the file.
+    pub fn numbers_of_file(&self) -> &[Number] {
+        self.config
+            .numbers
+            .get(..self.in_file.1)
+            .unwrap_or_default()
+    }
+
+    /// Whether a gateway has the settings that it had in `before`.
+    pub fn has_same_gateway(&self, before: &Self, id: &str) -> bool {
+        let in_file = |of: &Self| of.gateways_of_file().iter().any(|it| it.id() == id);
+        match (in_file(self), in_file(before)) {
+            (true, true) => true,
+            (false, false) => self.sealed.get(id) == before.sealed.get(id),
+            _ => false,
+        }
+    }
+
+    /// What of the database is not in force: what it is, its name and why.
+    pub fn off(&self) -> impl Iterator<Item = (&'static str, &str, &Off)> {
+        let gateways = self.gateways.iter().map(|it| ("gateway", &it.id, &it.off));
+        let numbers = self.numbers.iter().map(|it| ("number", &it.id, &it.off));
+        let all = gateways.chain(numbers);
+        all.filter_map(|(what, id, off)| Some((what, id.as_str(), off.as_ref()?)))
+    }
+
+    /// Says in the log what is not in force.
+    pub fn log(&self) {
+        for (what, id, off) in self.off() {
+            let (says, advice) = (off.says(), off.advice());
+            log::warn!("the {what} `{id}` of the database is off: {says}; {advice}");
+        }
+    }
+}
+
+/// Opens the settings of a gateway.
+pub(super) fn open(file: &Config, id: &str, sealed: &str) -> Result<Settings, Off> {
+    let key: &SealingKey = file.secrets.key.as_ref().ok_or(Off::NoKey)?;
+    let opened = key.open(place(id), sealed).map_err(Off::Sealed)?;
+    Ok(settings_of(opened.expose_secret()))
+}
+
+/// What is no JSON has no settings, and the checks name those that are missing.
+fn settings_of(json: &str) -> Settings {
+    serde_json::from_str(json).unwrap_or_default()
+}
