@@ -358,7 +358,7 @@ fn unwise(config: &Config, found: &mut Vec<Finding>) {
         config.numbers.is_empty(),
         "numbers",
         "there is no number, so nobody can text",
-        "add [[gateways]] and [[numbers]]",
+        "add [[gateways]] and [[numbers]], or set them with PUT /v1/admin/gateways and /v1/admin/numbers",
     );
     let used: HashSet<_> = config
         .numbers

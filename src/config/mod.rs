@@ -62,9 +62,9 @@ settings! {
         presence: Presence = Presence::default(),
         /// What one browser, one member or everybody together may ask of the service.
         limits: Limits = Limits::default(),
-        /// Accounts at carriers.
+        /// Accounts at carriers. More can be set through the API while the service runs.
         gateways: Vec<Gateway> = Vec::new(),
-        /// Phone numbers of yours.
+        /// Phone numbers of yours. More can be set through the API while the service runs.
         numbers: Vec<Number> = Vec::new(),
     }
 }
@@ -162,6 +162,7 @@ settings! {
         /// The key that seals it: a line that `riverline secrets new-key` prints, the same for all
         /// nodes; `key_file` names a file that holds it. Needed with `bus.url`: the nodes share
         /// one login at Sugar, which lies in the database. With one node, it outlives a restart.
+        /// Needed too for gateways that admins set through the API.
         key: Option<SealingKey> = None,
     }
 }

@@ -26,8 +26,8 @@ pub fn version(conn: &mut Db) -> QueryResult<i64> {
         .first(conn)
 }
 
-/// Begins a change; whoever begins another one waits until this one is committed.
-pub fn begin_change(conn: &mut Db) -> QueryResult<()> {
+/// Notes that something changes, so that every node reads it anew.
+pub fn note_change(conn: &mut Db) -> QueryResult<()> {
     diesel::update(settings_version::table.find(ROW))
         .set(settings_version::version.eq(settings_version::version + 1))
         .execute(conn)?;

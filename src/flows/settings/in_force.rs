@@ -193,3 +193,102 @@ pub(super) fn open(file: &Config, id: &str, sealed: &str) -> Result<Settings, Of
 fn settings_of(json: &str) -> Settings {
     serde_json::from_str(json).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::SimulatorGateway;
+    use crate::domain::clock::Entropy;
+
+    struct Ones;
+
+    impl Entropy for Ones {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(1);
+        }
+    }
+
+    /// A file with one gateway and one number, and a key.
+    fn file() -> Config {
+        let key = SealingKey::parse(&"ab".repeat(32));
+        let mut config = Config::default();
+        config.secrets.key = key.ok();
+        config.gateways.push(Gateway::Simulator(SimulatorGateway {
+            id: "file".to_owned(),
+            ..SimulatorGateway::default()
+        }));
+        config.numbers.push(Number {
+            id: "file".to_owned(),
+            number: "+14155550100".to_owned(),
+            gateway: "file".to_owned(),
+            ..Number::default()
+        });
+        config
+    }
+
+    fn sealed(id: &str, json: &str) -> (String, String) {
+        let key = file().secrets.key.unwrap();
+        let sealed = key.seal(place(id), &json.into(), &Ones).unwrap();
+        (id.to_owned(), sealed)
+    }
+
+    fn number(id: &str, number: &str, gateway: &str) -> (String, String) {
+        let json = format!(r#"{{"number":"{number}","gateway":"{gateway}"}}"#);
+        (id.to_owned(), json)
+    }
+
+    #[test]
+    fn no_row_keeps_another_one_out() {
+        let good = r#"{"kind":"simulator"}"#;
+        let (_, of_other) = sealed("other", good);
+        let rows = Rows {
+            version: 7,
+            gateways: vec![
+                ("bad".to_owned(), "no seal".to_owned()),
+                sealed("file", good),
+                sealed("good", good),
+                ("moved".to_owned(), of_other),
+                sealed("old", r#"{"kind":"pigeon"}"#),
+                sealed("torn", "{"),
+            ],
+            numbers: vec![
+                number("a", "+14155550101", "good"),
+                number("b", "+14155550101", "good"),
+                number("c", "+14155550102", "bad"),
+                number("d", "+14155550103", "file"),
+                number("file", "+14155550104", "good"),
+                ("torn".to_owned(), "{".to_owned()),
+            ],
+        };
+        let in_force = InForce::compose(&file(), &rows);
+        let gateways: Vec<_> = in_force.config.gateways.iter().map(Gateway::id).collect();
+        let numbers = in_force.config.numbers.iter().map(|it| it.id.as_str());
+        assert_eq!(gateways, ["file", "good"]);
+        assert_eq!(numbers.collect::<Vec<_>>(), ["file", "a", "d"]);
+        let off: Vec<_> = in_force.off().map(|(what, id, _)| (what, id)).collect();
+        let gateways = ["bad", "file", "moved", "old", "torn"].map(|id| ("gateway", id));
+        let numbers = ["b", "c", "file", "torn"].map(|id| ("number", id));
+        assert_eq!(off, [&gateways[..], &numbers[..]].concat());
+        for (_, id, off) in in_force.off() {
+            assert!(!off.says().is_empty() && !off.advice().is_empty(), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_is_the_same_until_its_row_or_its_place_changes() {
+        let of = |gateways| {
+            let rows = Rows {
+                gateways,
+                ..Rows::default()
+            };
+            InForce::compose(&file(), &rows)
+        };
+        let first = sealed("good", r#"{"kind":"simulator"}"#);
+        let other = sealed("good", r#"{"kind":"simulator","secret":"x"}"#);
+        let (one, two) = (of(vec![first.clone()]), of(vec![other]));
+        assert!(of(vec![first]).has_same_gateway(&one, "good"));
+        assert!(!two.has_same_gateway(&one, "good"));
+        assert!(two.has_same_gateway(&one, "file"));
+        assert!(!of(vec![]).has_same_gateway(&one, "good"));
+    }
+}

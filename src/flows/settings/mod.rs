@@ -74,7 +74,7 @@ where
     let (file, maker) = (Arc::clone(&ctx.config), Arc::clone(&ctx.carrier_maker));
     let changed = ctx.store.write(move |tx| -> Result<(), FlowError> {
         let conn = tx.conn()?;
-        kept::begin_change(conn)?;
+        kept::note_change(conn)?;
         let before = kept::rows(conn)?;
         edit(conn, &file, before)?;
         let after = InForce::compose(&file, &kept::rows(conn)?);
@@ -209,7 +209,7 @@ pub async fn forget(store: &Store, key: Option<&SealingKey>) -> Result<usize, Fl
     };
     let forgotten = store.write(move |tx| -> Result<usize, FlowError> {
         let conn = tx.conn()?;
-        kept::begin_change(conn)?;
+        kept::note_change(conn)?;
         let mut forgotten = 0;
         for (id, sealed) in kept::rows(conn)?.gateways {
             if !opens(&id, &sealed) {

@@ -242,16 +242,22 @@ async fn the_file_wins_and_what_it_overrides_is_shown_until_it_is_removed() {
     assert_eq!(list(&admin, "gateways").await.len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_set_on_one_node_is_used_on_another_without_a_bus() {
+/// Two nodes on one database, without a bus.
+async fn two_nodes() -> [Service; 2] {
     let database_url = block_in_place(|| Postgres::shared().database());
-    let (sugar, twilio) = (Arc::new(Sugar::start().await), Twilio::start().await);
+    let sugar = Arc::new(Sugar::start().await);
     let node = || Setup {
         sugar: Some(Arc::clone(&sugar)),
         database_url: Some(database_url.clone()),
         ..Setup::default()
     };
-    let (one, other) = (node().start().await, node().start().await);
+    [node().start().await, node().start().await]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_set_on_one_node_is_used_on_another_without_a_bus() {
+    let twilio = Twilio::start().await;
+    let [one, other] = two_nodes().await;
     let admin = one.sign_in("admin").await;
     let sally = other.sign_in("sally").await;
     put(&admin, "gateways/tw", account(&twilio)).await;
@@ -271,4 +277,24 @@ async fn what_is_set_on_one_node_is_used_on_another_without_a_bus() {
         (comes_in(&twilio, &path, "too late").await == 404).then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_admins_who_set_the_same_phone_number_at_once_one_is_refused() {
+    let [one, other] = two_nodes().await;
+    let (first, second) = (one.sign_in("admin").await, other.sign_in("jim").await);
+    one.change("UPDATE sign_in SET admin = true");
+    for round in 0..10 {
+        let number = json!({"number": format!("+1415555019{round}"), "gateway": "sim"});
+        let calls = (0..16).map(|call| {
+            let admin = [&first, &second][call % 2];
+            let path = format!("/v1/admin/numbers/n{round}-{call}");
+            let body = Some(number.clone());
+            async move { admin.call(Method::PUT, &path, body).await.status.as_u16() }
+        });
+        let mut answers = futures_util::future::join_all(calls).await;
+        answers.sort_unstable();
+        assert_eq!((answers[0], answers[1]), (200, 422), "{answers:?}");
+    }
+    assert_eq!(list(&first, "numbers").await.len(), 11);
 }
