@@ -10,7 +10,7 @@ use crate::domain::phone::Peer;
 use crate::domain::record::{Module, RecordRef};
 use crate::flows::close_session::{self, CloseReason};
 use crate::jobs::outbox as worker;
-use crate::store::{conversations, members, messages, outbox, sessions};
+use crate::store::{conversations, job_list, members, messages, outbox, sessions};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 const MINUTE_MS: i64 = 60_000;
@@ -147,7 +147,7 @@ async fn a_note_is_tried_for_seven_days_and_then_set_aside_with_words() {
 
     let parked = ctx
         .store
-        .read(|conn| Ok::<_, FlowError>(outbox::list(conn, true, 0, 10)?));
+        .read(|conn| Ok::<_, FlowError>(job_list::page(conn, true, 0, 10)?));
     let parked = parked.await.unwrap();
     assert_eq!(parked.len(), 1);
     let reason = parked[0].reason.as_deref().unwrap();

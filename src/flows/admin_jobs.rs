@@ -6,9 +6,9 @@ use crate::domain::access::Actor;
 use crate::domain::conversation::{NoteState, NoteStatus, SessionState};
 use crate::domain::event::Change;
 use crate::domain::ids::ConversationId;
-use crate::store::outbox;
-pub use crate::store::outbox::{JobKind, Listed};
-use crate::store::{Tx, conversations, sessions};
+pub use crate::store::job_list::Listed;
+pub use crate::store::outbox::JobKind;
+use crate::store::{Tx, conversations, job_list, sessions};
 
 fn require_admin(actor: &Actor) -> Result<(), FlowError> {
     match actor {
@@ -29,7 +29,7 @@ pub async fn list(
 ) -> Result<Vec<Listed>, FlowError> {
     require_admin(actor)?;
     ctx.store
-        .read(move |conn| Ok(outbox::list(conn, parked, after, limit)?))
+        .read(move |conn| Ok(job_list::page(conn, parked, after, limit)?))
         .await
 }
 
@@ -41,11 +41,11 @@ pub async fn release(ctx: &Ctx, actor: &Actor, id: i64) -> Result<(), FlowError>
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             let now = tx.now;
-            let parked = outbox::parked(tx.conn()?, id)?.ok_or(FlowError::JobNotFound)?;
+            let parked = job_list::parked(tx.conn()?, id)?.ok_or(FlowError::JobNotFound)?;
             if parked.kind == JobKind::SendSms {
                 return Err(FlowError::TextNotReleased);
             }
-            outbox::release(tx.conn()?, id, now)?;
+            job_list::release(tx.conn()?, id, now)?;
             if parked.kind == JobKind::SaveNote {
                 note_waits(tx, &parked.subject)?;
             }

@@ -5,8 +5,8 @@
 //! copy that came late goes too.
 
 use super::note_text::note_id;
+use super::note_words::{is_untouched, unwanted_copies};
 use super::save_note::{asked_to_wait, may_heal};
-use super::write_note::{is_untouched, unwanted_copies};
 use super::{Ctx, FlowError, JobEnd, finish};
 use crate::domain::ids::ConversationId;
 use crate::domain::transcript::marker;

@@ -2,7 +2,7 @@
 
 use super::settings::Off;
 use super::{Ctx, FlowError};
-use crate::store::outbox;
+use crate::store::job_list;
 
 /// What was found, in words for an admin.
 #[derive(Debug)]
@@ -79,6 +79,6 @@ pub async fn sugar_login(ctx: &Ctx) -> Result<String, String> {
 /// How many jobs wait, and how many are set aside.
 pub async fn outbox(ctx: &Ctx) -> Result<(i64, i64), FlowError> {
     ctx.store
-        .read(|conn| Ok::<_, FlowError>(outbox::depth(conn)?))
+        .read(|conn| Ok::<_, FlowError>(job_list::depth(conn)?))
         .await
 }

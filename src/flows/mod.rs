@@ -27,6 +27,7 @@ pub mod mark_record;
 pub mod members;
 pub mod node;
 mod note_text;
+mod note_words;
 pub mod open_session;
 mod pace;
 pub mod phone_report;

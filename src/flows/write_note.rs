@@ -5,6 +5,7 @@
 //! we chose and by the marker in the subject, before he writes again.
 
 use super::note_text::{Closed, note_id};
+use super::note_words::{hash, is_as_offered, is_ours, text_hash, unwanted_copies};
 use super::send_message::announce;
 use super::{Ctx, FlowError};
 use crate::domain::clock::Timestamp;
@@ -15,7 +16,6 @@ use crate::gateways::crm::{CrmError, NewNote, NoteChange, RecordFacts, StoredNot
 use crate::store::notes::{self, NoteWork};
 use crate::store::outbox::{self, Job, JobKind};
 use crate::store::sessions;
-use sha2::{Digest as _, Sha256};
 
 /// How the Note ended up.
 pub(super) enum Outcome {
@@ -87,46 +87,6 @@ pub(super) async fn write(ctx: &Ctx, job: &Job, closed: Closed) -> Result<Outcom
 
 /// How often we look again when somebody else writes to the Note at the same time.
 const LOOKS: usize = 3;
-
-/// Whether a Note's text is one that we wrote.
-pub(super) fn is_ours(work: &NoteWork, note: &StoredNote) -> bool {
-    !work.edited && is_as_offered(work, note)
-}
-
-/// Whether a Note's text is one that we offered, be it below a person's own words.
-fn is_as_offered(work: &NoteWork, note: &StoredNote) -> bool {
-    let hash = text_hash(&note.description);
-    work.text_hashes.split(' ').any(|known| known == hash)
-}
-
-/// Nobody but us wrote to it.
-pub(super) fn is_untouched(work: &NoteWork, note: &StoredNote) -> bool {
-    note.untouched || is_ours(work, note)
-}
-
-/// Copies that came late, after a person had deleted the Note: that Note is not made again.
-pub(super) fn unwanted_copies<'a>(
-    found: &'a [StoredNote],
-    known: Option<&str>,
-    work: &NoteWork,
-) -> Vec<&'a StoredNote> {
-    let is_gone = |note: &StoredNote| note.deleted && known.is_none_or(|known| known == note.id);
-    if !found.iter().any(is_gone) {
-        return Vec::new();
-    }
-    let late = |note: &&StoredNote| !note.deleted && is_untouched(work, note);
-    found.iter().filter(late).collect()
-}
-
-/// Sugar's versions differ in line ends and in spaces at the ends of a text.
-fn text_hash(text: &str) -> String {
-    hash(text.replace("\r\n", "\n").trim())
-}
-
-fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// One job at its Note.
 struct Desk<'a> {

@@ -11,6 +11,7 @@ pub mod consents;
 pub mod conversations;
 pub mod early_receipts;
 pub mod held_calls;
+pub mod job_list;
 pub mod log;
 pub mod member_sync;
 pub mod members;

@@ -18,7 +18,7 @@ use riverline::flows::send_message::{self, NewMessage};
 use riverline::flows::{FlowError, StoreError, give_up};
 use riverline::store::outbox::{self, Job, JobKind, Share};
 use riverline::store::{
-    Tx, conversations, log, members, messages, sessions, shared_login, sign_ins,
+    Tx, conversations, job_list, log, members, messages, sessions, shared_login, sign_ins,
 };
 use tempfile::TempDir;
 
@@ -182,7 +182,7 @@ async fn a_note_that_is_given_up_is_shown_as_failed() {
         .unwrap();
     let (found, depth) = write(&service, |tx| {
         let found = conversations::find(tx.conn()?, &session_id())?.unwrap();
-        Ok((found, outbox::depth(tx.conn()?)?))
+        Ok((found, job_list::depth(tx.conn()?)?))
     })
     .await;
     let note = found.session.unwrap().note;
@@ -205,7 +205,7 @@ async fn what_fails_again_keeps_the_place_under_which_an_admin_sees_it() {
         let given_up = give_up::give_up(&service.ctx, job, reason.to_owned()).await;
         given_up.unwrap();
     }
-    let parked = write(&service, |tx| Ok(outbox::list(tx.conn()?, true, 0, 10)?)).await;
+    let parked = write(&service, |tx| Ok(job_list::page(tx.conn()?, true, 0, 10)?)).await;
     assert_eq!(parked.len(), 1);
     assert_eq!(parked[0].id, first.id);
     assert_eq!(parked[0].reason.as_deref(), Some("still too old"));
