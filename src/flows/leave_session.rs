@@ -2,7 +2,6 @@
 
 use super::open_session::keep_facts;
 use super::{Ctx, FlowError, route_session};
-use crate::domain::access::SignedIn;
 use crate::domain::conversation::{Conversation, ConversationKind, SessionState};
 use crate::domain::event::{Change, Event, NewEvent};
 use crate::domain::ids::MemberId;
@@ -25,19 +24,24 @@ pub(super) enum Why {
 
 /// Reads the records of a member's open sessions as himself and takes him out of those refused.
 ///
-/// A Sugar that gives no clear answer takes nobody out.
-pub async fn recheck(ctx: &Ctx, who: &SignedIn, proof: &UserProof) -> Result<(), FlowError> {
-    let member = who.member_id.clone();
+/// Without such a session Sugar is not asked. A Sugar that gives no clear answer takes nobody out.
+pub async fn recheck(ctx: &Ctx, member: &MemberId, proof: &UserProof) -> Result<(), FlowError> {
+    let his = member.clone();
     let open = ctx
         .store
-        .read(move |conn| open_sessions(conn, &member))
+        .read(move |conn| open_sessions(conn, &his))
         .await?;
     let records: HashSet<&RecordRef> = open.iter().filter_map(record_of).collect();
+    if records.is_empty() {
+        return Ok(());
+    }
     let records: Vec<RecordRef> = records.into_iter().cloned().collect();
     let seen = match ctx.crm.seen(proof, &records).await {
         Ok(seen) => seen,
-        // The panel has to bring more; to leave something out must not be a way to keep it.
-        Err(error @ CrmError::NotStated { .. }) => return Err(error.into()),
+        // The panel has to bring more, or a living token: neither must be a way to keep a session.
+        Err(error @ (CrmError::NotStated { .. } | CrmError::TokenRefused)) => {
+            return Err(error.into());
+        }
         Err(error) => {
             log::warn!("the records of open sessions are read again later: {error}");
             return Ok(());
@@ -48,7 +52,7 @@ pub async fn recheck(ctx: &Ctx, who: &SignedIn, proof: &UserProof) -> Result<(),
     if refused.is_empty() {
         return Ok(());
     }
-    let member = who.member_id.clone();
+    let member = member.clone();
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             for session in open_sessions(tx.conn()?, &member)? {

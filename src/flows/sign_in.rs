@@ -52,6 +52,8 @@ impl Tally {
 }
 
 /// Finds out from Sugar whom the proof is of, and gives out our token.
+///
+/// The member leaves the sessions whose record Sugar no longer shows him, as in [`renew`].
 pub async fn sign_in(
     ctx: &Ctx,
     proof: &UserProof,
@@ -61,6 +63,7 @@ pub async fn sign_in(
     ctx.sign_ins.note(user.as_ref().err());
     let user = user?;
     let member = as_member(&user)?;
+    leave_session::recheck(ctx, &member.id, proof).await?;
     let token = token::mint(token::PANEL_PREFIX, ctx.entropy.as_ref());
     let hash = TokenHash::of(&token);
     let expires_at = ctx.clock.now().plus_ms(ctx.rules.token_ttl_ms);
@@ -157,7 +160,7 @@ pub async fn renew(
         return Err(FlowError::TokenInvalid);
     }
     // Before the token gets more time: what the panel leaves unproved must not be worth keeping.
-    leave_session::recheck(ctx, who, proof).await?;
+    leave_session::recheck(ctx, &who.member_id, proof).await?;
     let hash = TokenHash::of(token);
     let until = ctx.clock.now().plus_ms(ctx.rules.token_ttl_ms);
     let renewed = hash.clone();

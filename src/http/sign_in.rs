@@ -53,11 +53,14 @@ pub struct Renewed {
 /// The bearer token is the user's current **Sugar** access token. It is used once, to ask Sugar
 /// who the user is, and forgotten. With `sugar.sign_in = "assertion"` it is what Sugar's own
 /// `POST riverline/assertion` answered, here and wherever else a Sugar token is asked for.
+///
+/// As at a renewal, Sugar is also asked, as the user, for the records of his open SMS sessions.
 #[utoipa::path(post, path = "/v1/sign-in", tag = "sign-in", request_body = SignInRequest,
     responses(
         (status = 201, body = SignedInAnswer),
         (status = 401, description = "`sugar_token_invalid`; `assertion_needed`, `assertion_invalid`, `sugar_token_needed`", body = Problem),
         (status = 403, description = "`not_a_member`", body = Problem),
+        (status = 409, description = "`assertion_incomplete`, with `records`", body = Problem),
         (status = 503, description = "`sugar_unreachable`", body = Problem)),
     security(("sugar_token" = [])))]
 pub async fn create_sign_in(

@@ -27,7 +27,7 @@ test('an admin saves the key once, and the whole journey goes without a token le
   await admin.isOnline();
 
   const sally = await stage.visit();
-  // The renewal is told which records it has to state.
+  // A renewal and a sign-in are told which records they have to state.
   sally.expectComplaint(/status of 409/);
   sally.page.on('request', (request) => {
     if (request.url().startsWith(stage.service.url)) seen.push(request.headers());
@@ -40,6 +40,9 @@ test('an admin saves the key once, and the whole journey goes without a token le
   await expect(window.message('Thank you.')).toBeVisible();
   await sally.page.evaluate(() => window.SUGAR.App.riverline.desk.api._signIn._renew());
   await expect.poll(() => seen.filter((headers) => headers['sugar-token']).length).toBeGreaterThan(2);
+  // And so is the sign-in of a page that comes back to an open session.
+  await sally.reload();
+  await expect(window.message('Thank you.')).toBeVisible();
   await window.close();
   await stage.sugar.waitForNotes(contactId('Gus Dales'), 1);
 

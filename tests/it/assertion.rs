@@ -133,6 +133,12 @@ async fn a_whole_day_without_a_token_of_sugars_leaving_it() {
     assert_eq!(short.body["records"], contacts(&[GUS]));
     let whole = sally.asserts(contacts(&[GUS])).await;
     call(&service, RENEW, (token, &whole), None).await.ok();
+    // And so has the next sign-in.
+    let short = sign_in(&service, &sally.asserts(json!([])).await).await;
+    assert_eq!(short.problem(), (409, "assertion_incomplete".to_owned()));
+    assert_eq!(short.body["records"], contacts(&[GUS]));
+    let whole = sally.asserts(contacts(&[GUS])).await;
+    sign_in(&service, &whole).await.ok();
     // What Sugar no longer shows her is stated so, and she leaves.
     let denied = json!({"sally": {"Contacts": {"view": "no"}}});
     service.sugar.switch("acl", denied).await;

@@ -71,15 +71,56 @@ async fn at_the_renewal_a_member_leaves_what_sugar_no_longer_shows_him() {
 }
 
 #[tokio::test]
-async fn a_sugar_that_does_not_answer_takes_nobody_out() {
+async fn a_new_sign_in_is_no_way_to_keep_what_a_renewal_takes() {
     let service = Service::start().await;
     let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    sally.say(&session, "Hello Gus").await;
+    hide_contacts_from(&service, "sally", true).await;
+    // As F5 does: a new token, and no renewal of the old one.
+    let reloaded = service.sign_in("sally").await;
+    let state = reloaded.get("/v1/state").await;
+    assert_eq!(state["conversations"], json!([]));
+    let mut sarah = service.panel("sarah").await;
+    service.phone().text(GUS_PHONE, "Still there?").await;
+    let created = sarah.event("conversation.created").await;
+    assert_eq!(at(&created, "conversation.id"), session);
+}
+
+#[tokio::test]
+async fn a_sign_in_without_open_sessions_costs_sugar_one_request() {
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let asked = async || {
+        let me = service.sugar.requests_of("GET", "/me").await;
+        (me, service.sugar.requests_of("POST", "/bulk").await)
+    };
+    let before = asked().await;
+    let jim = service.sign_in("jim").await;
+    jim.chat_with("seed_sally_id").await;
+    service.sign_in("jim").await;
+    assert_eq!(asked().await, (before.0 + 2, before.1));
+    service.sign_in("sally").await;
+    assert_eq!(asked().await, (before.0 + 3, before.1 + 1));
+    sally
+        .post(&format!("/v1/sms-sessions/{session}/close"), json!({}))
+        .await;
+    service.sign_in("sally").await;
+    assert_eq!(asked().await, (before.0 + 4, before.1 + 1));
+}
+
+#[tokio::test]
+async fn a_sugar_that_does_not_answer_takes_nobody_out() {
+    let service = Service::start().await;
+    let mut sally = service.sign_in("sally").await;
     let session = sally.text_contact(GUS).await;
     hide_contacts_from(&service, "sally", true).await;
     for (switch, value) in [("html_502", json!(true)), ("fatal_error", json!(true))] {
         let only_bulk = json!({"name": switch, "value": value, "path": "^/?bulk"});
         service.sugar.set_switch(only_bulk).await;
         renew(&sally).await;
+        sally = service.sign_in("sally").await;
         service.sugar.switch(switch, false).await;
         assert_eq!(members_of(&sally, &session).await, json!(["seed_sally_id"]));
     }

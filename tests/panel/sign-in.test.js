@@ -167,6 +167,15 @@ test('records that the service wants stated are stated, beside the one that the 
     assert.equal(it.asserted.length, 5);
 });
 
+test('a sign-in that has to state the records of open sessions does so by itself', async () => {
+    const it = setUp({asserts: true});
+    it.answer = () => it.asserted.length < 2 ? {code: 'assertion_incomplete', status: 409, records: [{module: 'Leads', id: 'lena'}]} :
+        {token: 'rls_1', member: {id: 'sally'}, admin: false};
+    assert.equal(await it.signIn.token(), 'rls_1');
+    assert.deepEqual(it.asserted, [[], ['lena']]);
+    assert.deepEqual(it.calls.map(call => call.headers.Authorization), ['Bearer rla1.1', 'Bearer rla1.2']);
+});
+
 test('a page that is older than the admin\'s choice follows what the service says', async () => {
     const it = setUp();
     it.answer = (method, path, options) => /rla1/.test(options.headers.Authorization) ?
