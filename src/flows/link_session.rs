@@ -8,7 +8,7 @@ use crate::domain::conversation::{
     Conversation, NoteState, NoteStatus, RecordMatch, Session, SessionState,
 };
 use crate::domain::event::Change;
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, MemberId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::record::RecordRef;
 use crate::gateways::crm::UserProof;
@@ -27,8 +27,8 @@ pub struct Candidates {
 /// Who vouches that the chosen record may be linked.
 #[derive(Clone)]
 pub enum Voucher {
-    /// Sugar, asked as the user whose proof this is, or stating it.
-    User(UserProof),
+    /// Sugar, asked as this member with his own proof, or stating it.
+    Member(MemberId, UserProof),
     /// An API key: the record is one that the service itself finds by the number.
     Service,
 }
@@ -99,8 +99,8 @@ async fn vouched(
 ) -> Result<(), FlowError> {
     let country = ctx.rules.country;
     let has_it = match voucher {
-        Voucher::User(sugar) => {
-            let read = ctx.crm.read_phones(&sugar, record).await?;
+        Voucher::Member(me, proof) => {
+            let read = ctx.crm.read_phones(&proof, &me, record).await?;
             let has_it = read.has(number, country);
             keep_facts(ctx, vec![read]).await?;
             has_it

@@ -37,7 +37,8 @@ pub async fn open_for_member(
             "This field of the record is not a phone field.",
         ));
     }
-    let record = ctx.crm.read_phones(proof, &wanted.record).await?;
+    let me = &who.member_id;
+    let record = ctx.crm.read_phones(proof, me, &wanted.record).await?;
     keep_facts(ctx, vec![record.clone()]).await?;
     if record.do_not_text {
         return Err(FlowError::DoNotText);
@@ -49,9 +50,9 @@ pub async fn open_for_member(
         .unwrap_or_default();
     let country = record.country.unwrap_or(ctx.rules.country);
     let peer = Peer::from(usable(country, field, typed)?);
-    let also_shown = shown_other_record(ctx, proof, &number, &peer, &wanted.record).await?;
+    let also_shown = shown_other_record(ctx, (me, proof), &number, &peer, &wanted.record).await?;
     let opener = Opener::Member {
-        member: who.member_id.clone(),
+        member: me.clone(),
         record: wanted.record,
         also_shown,
     };
@@ -84,7 +85,7 @@ pub(super) async fn keep_facts(ctx: &Ctx, shown: Vec<Record>) -> Result<(), Flow
 /// Joining that session shows its texts, so Sugar must show the member that record too.
 async fn shown_other_record(
     ctx: &Ctx,
-    proof: &UserProof,
+    (me, proof): (&MemberId, &UserProof),
     number: &Number,
     peer: &Peer,
     wanted: &RecordRef,
@@ -105,7 +106,7 @@ async fn shown_other_record(
     let Some(other) = about.filter(|record| record != wanted) else {
         return Ok(None);
     };
-    match ctx.crm.read_phones(proof, &other).await {
+    match ctx.crm.read_phones(proof, me, &other).await {
         Ok(_) => Ok(Some(other)),
         Err(CrmError::NotVisible) => Err(OTHER_RECORD),
         Err(error) => Err(error.into()),

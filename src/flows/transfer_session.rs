@@ -28,7 +28,8 @@ pub async fn transfer(
         .await?;
     let session = open_session(&seen)?.clone();
     if let Some(record) = &session.record {
-        ctx.crm.read_phones(proof, record).await?;
+        let giver = &who.member_id;
+        ctx.crm.read_phones(proof, giver, record).await?;
     }
     let carriers = ctx.carriers();
     let number = carriers

@@ -299,6 +299,7 @@ fn from_crm(error: &CrmError) -> ApiError {
             "sugar_token_invalid",
             "Sugar no longer accepts this login. Log in to Sugar again.",
         ),
+        CrmError::AnotherUser => FlowError::TokenInvalid.into(),
         CrmError::NotVisible => ApiError::new(
             StatusCode::NOT_FOUND,
             "record_not_found",

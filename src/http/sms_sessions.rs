@@ -56,7 +56,7 @@ pub struct Empty {}
     params(("Sugar-Token" = Option<String>, Header, description = "Panels: the user's current Sugar access token")),
     responses(
         (status = 200, body = Conversation),
-        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`", body = Problem),
+        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`; `token_invalid`, also when the Sugar token is another user's", body = Problem),
         (status = 403, description = "`number_not_allowed`, `scope_missing`", body = Problem),
         (status = 404, description = "`record_not_found`", body = Problem),
         (status = 409, description = "`no_number_configured`", body = Problem),
@@ -150,7 +150,7 @@ pub async fn list_candidates(
         ("Sugar-Token" = Option<String>, Header, description = "Panels: the user's current Sugar access token")),
     responses(
         (status = 200, body = Conversation),
-        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`", body = Problem),
+        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`; `token_invalid`, also when the Sugar token is another user's", body = Problem),
         (status = 403, description = "`scope_missing`", body = Problem),
         (status = 404, description = "`conversation_not_found`, `record_not_found`", body = Problem),
         (status = 409, description = "`number_not_on_record`", body = Problem),
@@ -170,9 +170,9 @@ pub async fn link_session(
         id: record_id,
     };
     let voucher = match &caller.0 {
-        Actor::Member(_) => {
+        Actor::Member(who) => {
             let sugar = AsUser::from_request(&request, &mut Payload::None).await?;
-            Voucher::User(sugar.0)
+            Voucher::Member(who.member_id.clone(), sugar.0)
         }
         Actor::Key(_) => Voucher::Service,
     };
@@ -225,7 +225,7 @@ pub async fn claim_session(
         ("Sugar-Token" = String, Header, description = "The user's current Sugar access token")),
     responses(
         (status = 200, body = Conversation),
-        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`", body = Problem),
+        (status = 401, description = "`sugar_token_missing`, `sugar_token_invalid`; `token_invalid`, also when the Sugar token is another user's", body = Problem),
         (status = 403, description = "`forbidden`: the receiver may not use the number", body = Problem),
         (status = 404, description = "`conversation_not_found`, `record_not_found`, `not_found`: no such colleague", body = Problem),
         (status = 409, description = "`session_closed`; `session_claimed`, with `owner_id`", body = Problem),

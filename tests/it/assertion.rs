@@ -173,6 +173,26 @@ async fn it_says_what_roles_and_teams_say() {
 }
 
 #[tokio::test]
+async fn it_speaks_for_the_user_it_is_about_and_for_nobody_else() {
+    let service = asserting().await;
+    let (sally, jim) = (
+        Page::of(&service.sugar, "sally").await,
+        Page::of(&service.sugar, "jim").await,
+    );
+    let signed_in = sign_in(&service, &jim.asserts(json!([])).await).await.ok();
+    let sallys = sally.asserts(contacts(&[VERA])).await;
+    let refused = open(&service, at(&signed_in, "token"), &sallys, VERA).await;
+    assert_eq!(refused.problem(), (401, "token_invalid".to_owned()));
+    // Nor for one who may be no member by now.
+    let own = jim.asserts(contacts(&[GUS])).await;
+    let inactive = signed_anew(&own, |statement| {
+        statement["user"]["status"] = json!("Inactive");
+    });
+    let refused = open(&service, at(&signed_in, "token"), &inactive, GUS).await;
+    assert_eq!(refused.problem(), (401, "token_invalid".to_owned()));
+}
+
+#[tokio::test]
 async fn it_counts_once_however_fast_it_is_sent() {
     let service = asserting().await;
     let sally = Page::of(&service.sugar, "sally").await;

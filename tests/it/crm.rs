@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use reqwest::Method;
 use riverline::domain::clock::{Clock, Timestamp};
+use riverline::domain::ids::MemberId;
 use riverline::domain::phone::{Country, PhoneNumber};
 use riverline::domain::record::{Module, RecordRef};
 use riverline::gateways::crm::{
@@ -26,6 +27,10 @@ impl Clock for StoppedClock {
 
 fn connect(standin: &StandIn) -> Sugar {
     Sugar::new(&standin.settings(), Arc::new(StoppedClock)).unwrap()
+}
+
+fn member(id: &str) -> MemberId {
+    MemberId::parse(id).unwrap()
 }
 
 fn contact(id: &str) -> RecordRef {
@@ -91,20 +96,24 @@ async fn sugar_decides_whose_phones_a_user_sees() {
     let gus = contact_named(&standin, "Dales").await;
     let vera = contact_named(&standin, "Vault").await;
     let sally = standin.token_of("sally").await;
-    let phones = sugar.read_phones(&sally, &gus).await.unwrap().phones;
+    let me = member("seed_sally_id");
+    let phones = sugar.read_phones(&sally, &me, &gus).await.unwrap().phones;
     assert_eq!(phones["phone_mobile"], "+1 415 555 2671");
     assert!(!phones.values().any(String::is_empty));
 
     let jim = standin.token_of("jim").await;
+    let his = member("seed_jim_id");
+    let borrowed = sugar.read_phones(&sally, &his, &gus).await;
+    assert_eq!(borrowed, Err(CrmError::AnotherUser));
     for switch in [false, true] {
         standin.switch("hidden_is_403", switch).await;
         for hidden in [&vera, &contact("no-such-id")] {
-            let answer = sugar.read_phones(&jim, hidden).await;
+            let answer = sugar.read_phones(&jim, &his, hidden).await;
             assert_eq!(answer, Err(CrmError::NotVisible));
         }
     }
     let nobody = sugar
-        .read_phones(&UserProof::Token(SugarToken::new("dead")), &gus)
+        .read_phones(&UserProof::Token(SugarToken::new("dead")), &his, &gus)
         .await;
     assert_eq!(nobody, Err(CrmError::TokenRefused));
     nothing_was_refused(&standin).await;
@@ -142,7 +151,9 @@ async fn a_number_is_found_however_it_was_typed() {
 
     let twin = contact_named(&standin, "Twin").await;
     let token = standin.token_of("admin").await;
-    let phones = sugar.read_phones(&token, &twin).await.unwrap().phones;
+    let admin = member("1");
+    let found = sugar.read_phones(&token, &admin, &twin).await;
+    let phones = found.unwrap().phones;
     let shared = PhoneNumber::parse(phones.values().next().unwrap(), home).unwrap();
     let found = sugar.find_by_phone(&shared, home).await.unwrap();
     assert_eq!(found.exact.len(), 2);

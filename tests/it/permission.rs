@@ -212,6 +212,42 @@ async fn a_session_is_given_only_with_sugars_word_and_to_who_may_have_it() {
     );
 }
 
+#[tokio::test]
+async fn sugar_is_asked_as_the_member_who_calls_and_as_nobody_else() {
+    const VERA: &str = "seed_vera_vault_id";
+    let service = Service::start().await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let sugar = &service.sugar;
+    let path = format!("Contacts/{VERA}");
+    sugar
+        .rest(Method::GET, &path, Some(&sally.sugar_token), None)
+        .await;
+    let post = async |user: &User<'_>, path: &str, body: Value| {
+        let answer = user.call(Method::POST, path, Some(body)).await;
+        answer.problem()
+    };
+    let vera = json!({"module": "Contacts", "record_id": VERA});
+    let gus = json!({"module": "Contacts", "record_id": GUS});
+    let mut jim = service.sign_in("jim").await;
+    let before = sugar.requests_of("POST", "/bulk").await;
+    let hidden = post(&jim, "/v1/sms-sessions", vera.clone()).await;
+    assert_eq!(hidden, (404, "record_not_found".to_owned()));
+    assert_eq!(sugar.requests_of("POST", "/bulk").await, before + 1);
+    // With sally's token in his tab he is still jim.
+    let not_his = (401, "token_invalid".to_owned());
+    jim.sugar_token = sally.sugar_token.clone();
+    assert_eq!(post(&jim, "/v1/sms-sessions", vera).await, not_his);
+    // What is a colleague's own needs the colleague's own token.
+    let give = format!("/v1/sms-sessions/{session}/transfer");
+    sally.post(&give, json!({"member_id": "seed_jim_id"})).await;
+    let back = json!({"member_id": "seed_sally_id"});
+    assert_eq!(post(&jim, &give, back).await, not_his);
+    let link = format!("/v1/sms-sessions/{session}/link");
+    assert_eq!(post(&jim, &link, gus).await, not_his);
+    assert_eq!(sugar.refused().await, json!([]));
+}
+
 /// Waits for the news that a member is active, or no longer; all members are read from Sugar at
 /// their own time and told as they are.
 async fn becomes_active(panel: &mut Panel, id: &str, active: bool) {

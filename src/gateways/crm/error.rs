@@ -13,6 +13,11 @@ pub enum CrmError {
     #[error("Sugar does not accept this token")]
     TokenRefused,
 
+    /// The proof is of somebody else than the member who calls, or of nobody who can be one: the
+    /// panel finds out at its next sign-in.
+    #[error("this is not the member's own proof")]
+    AnotherUser,
+
     /// The record is hidden, deleted or never was (Sugar does not tell which): say no.
     #[error("Sugar does not show this record")]
     NotVisible,
@@ -95,6 +100,7 @@ impl CrmError {
             | Self::LoginNotAtHand { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             Self::TokenRefused
+            | Self::AnotherUser
             | Self::NotVisible
             | Self::NotStated { .. }
             | Self::LoginRefused { .. } => false,
@@ -108,6 +114,7 @@ impl CrmError {
             Self::Busy { .. } | Self::BadAnswer { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             Self::TokenRefused
+            | Self::AnotherUser
             | Self::NotVisible
             | Self::Overtaken
             | Self::NotStated { .. }

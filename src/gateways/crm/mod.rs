@@ -32,6 +32,7 @@ use secrecy::SecretString;
 use crate::domain::assertion::Statement;
 use crate::domain::clock::Timestamp;
 use crate::domain::habits::Habits;
+use crate::domain::ids::MemberId;
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::place::Place;
 use crate::domain::record::{Module, RecordRef, TextingFacts};
@@ -253,8 +254,14 @@ pub trait Crm: Probe {
     /// Whom a proof is of.
     async fn who_is(&self, proof: &UserProof) -> Result<CrmUser, CrmError>;
 
-    /// A record's phones as the user sees them; [`CrmError::NotVisible`] if he does not.
-    async fn read_phones(&self, proof: &UserProof, of: &RecordRef) -> Result<Record, CrmError>;
+    /// A record's phones as the member sees them; [`CrmError::NotVisible`] if he does not,
+    /// [`CrmError::AnotherUser`] if the proof is not his.
+    async fn read_phones(
+        &self,
+        proof: &UserProof,
+        whose: &MemberId,
+        of: &RecordRef,
+    ) -> Result<Record, CrmError>;
 
     /// These records as the user sees them, or does not.
     async fn seen(&self, proof: &UserProof, records: &[RecordRef]) -> Result<Seen, CrmError>;

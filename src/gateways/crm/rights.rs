@@ -1,16 +1,81 @@
-//! Which records a user may no longer see.
+//! Which records a user sees: Sugar is asked with his own token.
 
 use serde_json::Value;
 
-use super::CrmError;
-use super::bulk::Part;
+use super::bulk::{self, Part};
+use super::rest::Call;
+use super::sugar::{Sugar, check_id, incomplete, not_visible, same_record, token_refused};
+use super::{CrmError, Record, Seen, SugarToken};
+use crate::domain::ids::MemberId;
 use crate::domain::record::RecordRef;
 
 /// Records that one call asks for.
-pub(super) const PER_CALL: usize = 50;
+const PER_CALL: usize = 50;
+
+impl Sugar {
+    /// A record as a user sees it, in one request with the question whether the token is his.
+    pub(super) async fn record_of_user(
+        &self,
+        token: &SugarToken,
+        whose: &MemberId,
+        of: &RecordRef,
+    ) -> Result<Record, CrmError> {
+        check_id(&of.id)?;
+        let parts = [me(), read(of, &self.fields(of.module))];
+        let mut answers = self.parts_as_user(token, &parts).await?.into_iter();
+        let (Some(me), Some(answer)) = (answers.next(), answers.next()) else {
+            return Err(incomplete());
+        };
+        if me.map_err(token_refused)?["current_user"]["id"] != whose.as_str() {
+            return Err(CrmError::AnotherUser);
+        }
+        let answer = answer.map_err(not_visible)?;
+        same_record(&answer, &of.id)?;
+        Ok(self.record(of.clone(), &answer))
+    }
+
+    /// Records as a user sees them, or does not.
+    pub(super) async fn records_of_user(
+        &self,
+        token: &SugarToken,
+        records: &[RecordRef],
+    ) -> Result<Seen, CrmError> {
+        let mut seen = Seen::default();
+        for some in records.chunks(PER_CALL) {
+            let part = |of: &RecordRef| read(of, &self.fields(of.module));
+            let parts: Vec<_> = some.iter().map(part).collect();
+            let answers = self.parts_as_user(token, &parts).await?;
+            let shown = some.iter().zip(&answers).filter_map(|(of, answer)| {
+                let answer = answer.as_ref().ok()?;
+                same_record(answer, &of.id).ok()?;
+                Some(self.record(of.clone(), answer))
+            });
+            seen.shown.extend(shown);
+            seen.refused.extend(refused(some, &answers));
+        }
+        Ok(seen)
+    }
+
+    async fn parts_as_user(
+        &self,
+        token: &SugarToken,
+        parts: &[Part],
+    ) -> Result<Vec<Result<Value, CrmError>>, CrmError> {
+        let call = Call::post(&["bulk"], bulk::request(&self.rest, parts));
+        bulk::answers(self.as_user(token, &call).await?, parts)
+    }
+}
+
+/// The call that says whose token it is.
+fn me() -> Part {
+    Part {
+        path: "me".to_owned(),
+        body: None,
+    }
+}
 
 /// The call that reads one record among several.
-pub(super) fn read(record: &RecordRef, fields: &str) -> Part {
+fn read(record: &RecordRef, fields: &str) -> Part {
     Part {
         path: format!(
             "{}/{}?fields=id,{fields}",
@@ -22,10 +87,7 @@ pub(super) fn read(record: &RecordRef, fields: &str) -> Part {
 }
 
 /// Those that Sugar clearly refused; any other failure of a part says nothing about rights.
-pub(super) fn refused(
-    records: &[RecordRef],
-    answers: &[Result<Value, CrmError>],
-) -> Vec<RecordRef> {
+fn refused(records: &[RecordRef], answers: &[Result<Value, CrmError>]) -> Vec<RecordRef> {
     let is_refusal = |answer: &Result<Value, CrmError>| match answer {
         Err(CrmError::Refused { status, code }) => {
             matches!(

@@ -3,6 +3,7 @@
 use super::{CrmError, CrmUser, Record, Seen, UserKind};
 use crate::domain::assertion::{MOST_RECORDS, StatedUser, Statement};
 use crate::domain::habits::Habits;
+use crate::domain::ids::MemberId;
 use crate::domain::phone::Country;
 use crate::domain::record::RecordRef;
 
@@ -31,8 +32,21 @@ pub(super) fn user(stated: &StatedUser) -> CrmUser {
     }
 }
 
-/// A record as the user may see it.
-pub(super) fn record(
+/// A record as a member may see it, if the statement is about him.
+pub(super) fn record_of_user(
+    statement: &Statement,
+    whose: &MemberId,
+    of: &RecordRef,
+    do_not_text_field: &str,
+) -> Result<Record, CrmError> {
+    let stated = user(&statement.user);
+    if stated.id != whose.as_str() || !stated.may_be_member() {
+        return Err(CrmError::AnotherUser);
+    }
+    record(statement, of, do_not_text_field)
+}
+
+fn record(
     statement: &Statement,
     of: &RecordRef,
     do_not_text_field: &str,

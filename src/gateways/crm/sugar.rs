@@ -18,11 +18,12 @@ use super::users::{USER_FIELDS, user};
 use super::vault::{InMemory, LoginVault};
 use super::{
     Crm, CrmError, CrmUser, LoginHealth, NewNote, NoteChange, PhoneMatches, Record, RecordFacts,
-    Seen, ServerInfo, StoredNote, SugarToken, UserProof, bulk, rights, stated,
+    Seen, ServerInfo, StoredNote, SugarToken, UserProof, stated,
 };
 use crate::config;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::habits::Habits;
+use crate::domain::ids::MemberId;
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
 
@@ -96,11 +97,8 @@ impl Sugar {
     }
 
     /// Calls with a person's token.
-    async fn as_user(&self, token: &SugarToken, call: &Call) -> Result<Value, CrmError> {
-        match self.rest.call(call, token).await {
-            Err(CrmError::Refused { status: 401, .. }) => Err(CrmError::TokenRefused),
-            other => other,
-        }
+    pub(super) async fn as_user(&self, token: &SugarToken, call: &Call) -> Result<Value, CrmError> {
+        self.rest.call(call, token).await.map_err(token_refused)
     }
 
     /// Calls as the service, unless Sugar is down and was asked a moment ago.
@@ -200,6 +198,14 @@ impl Sugar {
     }
 }
 
+/// Sugar answers 401 to a token that is not, or no longer, good for anything.
+pub(super) fn token_refused(error: CrmError) -> CrmError {
+    match error {
+        CrmError::Refused { status: 401, .. } => CrmError::TokenRefused,
+        other => other,
+    }
+}
+
 fn is_dead_token(error: &CrmError) -> bool {
     matches!(error, CrmError::Refused { status: 401, code } if code == "invalid_grant")
 }
@@ -224,42 +230,27 @@ impl Crm for Sugar {
         Ok(user)
     }
 
-    async fn read_phones(&self, proof: &UserProof, of: &RecordRef) -> Result<Record, CrmError> {
-        let token = match proof {
-            UserProof::Token(token) => token,
+    async fn read_phones(
+        &self,
+        proof: &UserProof,
+        whose: &MemberId,
+        of: &RecordRef,
+    ) -> Result<Record, CrmError> {
+        match proof {
+            UserProof::Token(token) => self.record_of_user(token, whose, of).await,
             UserProof::Statement(statement) => {
-                return stated::record(statement, of, &self.do_not_text_field);
+                stated::record_of_user(statement, whose, of, &self.do_not_text_field)
             }
-        };
-        let fields = self.fields(of.module);
-        let call = record_call(of.module.as_str(), &of.id)?.with("fields", fields);
-        let answer = self.as_user(token, &call).await.map_err(not_visible)?;
-        same_record(&answer, &of.id)?;
-        Ok(self.record(of.clone(), &answer))
+        }
     }
 
     async fn seen(&self, proof: &UserProof, records: &[RecordRef]) -> Result<Seen, CrmError> {
-        let token = match proof {
-            UserProof::Token(token) => token,
+        match proof {
+            UserProof::Token(token) => self.records_of_user(token, records).await,
             UserProof::Statement(statement) => {
-                return stated::seen(statement, records, &self.do_not_text_field);
+                stated::seen(statement, records, &self.do_not_text_field)
             }
-        };
-        let mut seen = Seen::default();
-        for some in records.chunks(rights::PER_CALL) {
-            let part = |of: &RecordRef| rights::read(of, &self.fields(of.module));
-            let parts: Vec<_> = some.iter().map(part).collect();
-            let call = Call::post(&["bulk"], bulk::request(&self.rest, &parts));
-            let answers = bulk::answers(self.as_user(token, &call).await?, &parts)?;
-            let shown = some.iter().zip(&answers).filter_map(|(of, answer)| {
-                let answer = answer.as_ref().ok()?;
-                same_record(answer, &of.id).ok()?;
-                Some(self.record(of.clone(), answer))
-            });
-            seen.shown.extend(shown);
-            seen.refused.extend(rights::refused(some, &answers));
         }
-        Ok(seen)
     }
 
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError> {

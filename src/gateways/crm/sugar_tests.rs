@@ -90,20 +90,26 @@ async fn no_and_not_there_are_the_same_answer() {
         module: Module::Contacts,
         id: "c1".to_owned(),
     };
+    let me = MemberId::parse("sally").unwrap();
+    let part = |status: u16, contents: Value| json!({"status": status, "contents": contents});
+    let both = |record: Value| {
+        let user = part(200, json!({"current_user": {"id": "sally"}}));
+        reply(200, json!([user, record]))
+    };
     let replies = vec![
-        refusal(403, "not_authorized"),
-        refusal(404, "not_found"),
-        reply(200, json!({"id": "c2"})),
+        both(part(403, json!({"error": "not_authorized"}))),
+        both(part(404, json!({"error": "not_found"}))),
+        both(part(200, json!({"id": "c2"}))),
     ];
     let (sugar, _) = sugar_with(replies).await;
     let token = UserProof::Token(SugarToken::new("t"));
     for _ in 0..2 {
         assert_eq!(
-            sugar.read_phones(&token, &of).await,
+            sugar.read_phones(&token, &me, &of).await,
             Err(CrmError::NotVisible)
         );
     }
-    let mixed_up = sugar.read_phones(&token, &of).await.unwrap_err();
+    let mixed_up = sugar.read_phones(&token, &me, &of).await.unwrap_err();
     assert!(matches!(mixed_up, CrmError::BadAnswer { .. }));
 }
 
