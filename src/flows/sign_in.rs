@@ -62,6 +62,10 @@ pub async fn sign_in(
     let user = ctx.crm.who_is(proof).await;
     ctx.sign_ins.note(user.as_ref().err());
     let user = user?;
+    let user = match proof {
+        UserProof::Token(_) => known_or_listed(ctx, user).await?,
+        UserProof::Statement(_) => user,
+    };
     let member = as_member(&user)?;
     leave_session::recheck(ctx, &member.id, proof).await?;
     let token = token::mint(token::PANEL_PREFIX, ctx.entropy.as_ref());
@@ -88,6 +92,27 @@ pub async fn sign_in(
         expires_at,
         member: committed.value,
         admin,
+    })
+}
+
+/// Sugar's `/me` does not tell people from group and portal users: of who is no member yet, its
+/// list of users is asked.
+async fn known_or_listed(ctx: &Ctx, me: CrmUser) -> Result<CrmUser, FlowError> {
+    let id = as_member(&me)?.id;
+    let known = ctx
+        .store
+        .read(move |conn| Ok::<_, FlowError>(members::find(conn, &id)?))
+        .await?;
+    if known.is_some_and(|known| known.active) {
+        return Ok(me);
+    }
+    let listed = ctx.crm.user(&me.id).await?.ok_or(FlowError::NotAMember(
+        "Sugar does not list this user among those who may use Live Chat. Ask your administrator.",
+    ))?;
+    Ok(CrmUser {
+        admin: me.admin,
+        habits: me.habits,
+        ..listed
     })
 }
 

@@ -21,6 +21,33 @@ async fn sugar_says_who_the_panel_is() {
 }
 
 #[tokio::test]
+async fn machines_are_no_members_though_sugar_lets_them_in() {
+    let service = Service::start().await;
+    // A group user gets no token: Sugar does not let it in at all.
+    for machine in ["portal", "riverline"] {
+        let token = service.sugar.sign_in(machine, "base").await;
+        let body = Some(json!({"browser_id": "b"}));
+        let refused = service
+            .call(Method::POST, "/v1/sign-in", Some(&token), body)
+            .await;
+        assert_eq!(
+            refused.problem(),
+            (403, "not_a_member".to_owned()),
+            "{machine}"
+        );
+    }
+    // Who was deactivated and is not any more is let in before the list is read again.
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let active = Some(json!({"status": "Active"}));
+    let path = "Users/seed_retired_id";
+    let sugar = &service.sugar;
+    sugar.rest(Method::PUT, path, Some(&admin), active).await;
+    let rita = service.sign_in("retired").await;
+    let me = rita.get("/v1/state").await;
+    assert_eq!(at(&me, "me.title"), "Account Rep");
+}
+
+#[tokio::test]
 async fn dead_tokens_and_strangers_are_told_what_to_do() {
     let service = Service::start().await;
     let sign_in = async |token: Option<&str>| {
