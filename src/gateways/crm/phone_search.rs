@@ -12,8 +12,9 @@ use super::{PhoneMatch, PhoneMatches};
 use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
 
-/// What people put between groups of digits.
-const SEPARATORS: [&str; 4] = ["", " ", "-", "."];
+/// What people put between groups of digits; the last one is a space that does not break, as
+/// office programs write it.
+const SEPARATORS: [&str; 5] = ["", " ", "-", ".", "\u{a0}"];
 
 /// Digits at the end that make a number worth suggesting: those of an American local number.
 const ALIKE: usize = 7;
@@ -135,23 +136,37 @@ fn insides(number: &PhoneNumber) -> Vec<String> {
     let digits = digits(number.e164());
     let last_seven = &digits[digits.len() - 7..];
     let (exchange, line) = last_seven.split_at(3);
-    let mut insides: Vec<_> = SEPARATORS.map(|by| format!("{exchange}{by}{line}")).into();
-    insides.extend(as_written(number, 7));
-    without_repeats(insides)
+    let american = SEPARATORS.map(|by| format!("{exchange}{by}{line}"));
+    let own = groups(number, 7);
+    let own = SEPARATORS.map(|by| own.join(by));
+    without_repeats([american, own].concat())
 }
 
-/// The last digits as the number's country groups them.
-fn as_written(number: &PhoneNumber, count: usize) -> Option<String> {
-    let parsed = PHONE_NUMBER_UTIL.parse(number.e164(), None).ok()?;
+/// The last digits in the groups of the number's country; none where nobody knows them.
+fn groups(number: &PhoneNumber, count: usize) -> Vec<String> {
+    let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.e164(), None) else {
+        return Vec::new();
+    };
     let written = parsed.format_as(PhoneNumberFormat::International);
-    let starts = written.char_indices().filter(|(_, c)| c.is_ascii_digit());
-    let (start, _) = starts.rev().nth(count - 1)?;
-    Some(written[start..].to_owned())
+    let mut left = count;
+    let mut groups: Vec<String> = Vec::new();
+    for group in written.rsplit(|c: char| !c.is_ascii_digit()) {
+        let taken = group.len().min(left);
+        groups.push(group[group.len() - taken..].to_owned());
+        left -= taken;
+        if left == 0 {
+            break;
+        }
+    }
+    groups.reverse();
+    groups
 }
 
 fn without_repeats(mut texts: Vec<String>) -> Vec<String> {
     texts.sort();
     texts.dedup();
+    // Every text contains the empty one.
+    texts.retain(|text| !text.is_empty());
     texts
 }
 
