@@ -14,7 +14,12 @@ pub enum Finding {
     /// There is text, and no number that can be texted.
     Unparsable,
     /// Other records have the number too.
-    Shared(Vec<RecordRef>),
+    Shared {
+        /// Some of them, at most five.
+        named: Vec<RecordRef>,
+        /// How many more.
+        more: usize,
+    },
     /// Another field of the same record has the number too.
     Duplicate,
     /// The number is of another country than its record.
@@ -28,12 +33,12 @@ impl std::fmt::Display for Finding {
             Self::Duplicate => f.write_str("duplicate"),
             Self::Foreign(Some(country)) => write!(f, "foreign ({country})"),
             Self::Foreign(None) => f.write_str("foreign (no country)"),
-            Self::Shared(others) => {
+            Self::Shared { named, more } => {
                 f.write_str("shared with")?;
-                for other in others.iter().take(NAMED) {
+                for other in named {
                     write!(f, " {}/{}", other.module.as_str(), other.id)?;
                 }
-                match others.len().saturating_sub(NAMED) {
+                match more {
                     0 => Ok(()),
                     more => write!(f, " and {more} more"),
                 }
@@ -149,13 +154,22 @@ impl PhoneReport {
 
     /// What is worth looking at in a number whose holders are known, one for each time it was read.
     fn findings(&self, entry: &Entry, number: &PhoneNumber, holders: &[usize]) -> Vec<Finding> {
-        let mut others: Vec<usize> = holders.to_vec();
-        others.retain(|holder| *holder != entry.record);
-        let duplicate = (holders.len() - others.len() > 1).then_some(Finding::Duplicate);
-        others.dedup();
-        let named = others.into_iter().map(|place| self.records[place].clone());
-        let others: Vec<RecordRef> = named.collect();
-        let shared = (!others.is_empty()).then_some(Finding::Shared(others));
+        let own = holders.iter().filter(|holder| **holder == entry.record);
+        let duplicate = (own.count() > 1).then_some(Finding::Duplicate);
+        // The fields of a record were read one after another.
+        let (mut named, mut more, mut last) = (Vec::new(), 0, entry.record);
+        for &holder in holders {
+            if holder == last || holder == entry.record {
+                continue;
+            }
+            last = holder;
+            if named.len() < NAMED {
+                named.push(self.records[holder].clone());
+            } else {
+                more += 1;
+            }
+        }
+        let shared = (!named.is_empty()).then_some(Finding::Shared { named, more });
         let country = number.country();
         let foreign = (country != Some(entry.country)).then_some(Finding::Foreign(country));
         shared.into_iter().chain(duplicate).chain(foreign).collect()
