@@ -33,5 +33,5 @@ $installdefs = [
         ],
     ],
     'post_execute' => ['<basepath>/scripts/post_install.php'],
-    'post_uninstall' => ['<basepath>/scripts/post_install.php'],
+    'post_uninstall' => ['<basepath>/scripts/post_uninstall.php', '<basepath>/scripts/post_install.php'],
 ];

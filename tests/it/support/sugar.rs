@@ -183,6 +183,16 @@ impl Sugar {
         self.count(&format!("request {method} {route}")).await
     }
 
+    /// A value of Sugar's `config` table.
+    pub async fn setting(&self, category: &str, name: &str) -> Value {
+        let url = format!(
+            "{}/__standin/setting?category={category}&name={name}",
+            self.url
+        );
+        let answer = self.http.get(url).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["value"].clone()
+    }
+
     /// All rows of a module as they are stored, deleted ones too.
     pub async fn records(&self, module: &str) -> Vec<Value> {
         let url = format!("{}/__standin/records?module={module}", self.url);

@@ -29,6 +29,10 @@ final class ControlApi
                 'GET switch' => Response::json((new Switches($this->instance->db()))->all()),
                 'GET refused' => Response::json((new Refused($this->instance->db()))->all()),
                 'GET counters' => Response::json((object) (new Counters($this->instance->db()))->all()),
+                'GET setting' => Response::json(['value' => $this->instance->setting(
+                    (string) ($request->query['category'] ?? ''),
+                    (string) ($request->query['name'] ?? '')
+                )]),
                 'GET records' => $this->records((string) ($request->query['module'] ?? '')),
                 'POST reset' => $this->reset(),
                 'POST contacts' => $this->contacts((int) ($data['count'] ?? 0)),

@@ -10,7 +10,7 @@ class RiverlineApi extends SugarApi
 
     /** Seconds that an assertion is valid, records that one states: the service takes no more. */
     const ASSERTION_LIFE = 60;
-    const MOST_RECORDS = 30;
+    const MOST_RECORDS = 15;
 
     private static $phoneFields = [
         'Contacts' => ['phone_mobile', 'phone_work', 'phone_home', 'phone_other'],
@@ -79,7 +79,7 @@ class RiverlineApi extends SugarApi
         $this->requireAdmin($api);
         $this->requireArgs($args, ['url']);
         $url = is_string($args['url']) ? rtrim(trim($args['url']), '/') : 'none';
-        if ($url !== '' && !preg_match('~^https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._\~/\-]*)?$~', $url)) {
+        if ($url !== '' && !preg_match('~^https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._\~/\-]*)?$~D', $url)) {
             throw new SugarApiExceptionInvalidParameter('The address has to look like https://chat.example.com.');
         }
         if (isset($args['assertion_key'])) {
@@ -225,7 +225,7 @@ class RiverlineApi extends SugarApi
 
     private function saveKey($key)
     {
-        if (!is_string($key) || ($key !== '' && !preg_match('~^[A-Za-z0-9._\~\-]{32,128}$~', $key))) {
+        if (!is_string($key) || ($key !== '' && !preg_match('~^[A-Za-z0-9._\~\-]{32,128}$~D', $key))) {
             throw new SugarApiExceptionInvalidParameter('The key has 32 to 128 letters and digits; riverline assertion-key makes one.');
         }
         BeanFactory::newBean('Administration')->saveSetting('riverline', 'assertion_key', $key);
