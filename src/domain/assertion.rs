@@ -20,8 +20,9 @@ pub const PREFIX: &str = "rla1.";
 pub const LIFE_S: i64 = 60;
 /// How far Sugar's clock and ours may differ, in seconds.
 pub const SKEW_S: i64 = 30;
-/// Records that one assertion states at most; the text then stays within a header of 8 KiB.
-pub const MOST_RECORDS: usize = 30;
+/// Records that one assertion states at most; the text then stays within a header of 8 KiB, which
+/// is what proxies take unless they are told otherwise.
+pub const MOST_RECORDS: usize = 15;
 
 const LONGEST: usize = 16_384;
 

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::Method;
+use riverline::domain::assertion::MOST_RECORDS;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::sync::Arc;
@@ -332,6 +333,47 @@ async fn sugars_own_signature_is_not_enough() {
         assert_eq!(refused.problem(), (401, "assertion_invalid".to_owned()));
     }
     sign_in(&service, &signed_anew(&good, |_| {})).await.ok();
+}
+
+#[tokio::test]
+async fn an_assertion_of_as_many_records_as_it_takes_fits_into_a_header() {
+    let service = Service::start().await;
+    let sugar = &service.sugar;
+    settle(sugar, &service.url, KEY).await;
+    sugar.contacts(MOST_RECORDS).await;
+    let admin = sugar.sign_in("admin", "base").await;
+    let phone = "+1 (415) 555-2671 ext. 12345";
+    let full = json!({"phone_home": phone, "phone_mobile": phone, "phone_work": phone, "phone_other": phone,
+                      "do_not_call": true, "primary_address_country": "United States of America",
+                      "primary_address_state": "District of Columbia"});
+    let ids: Vec<String> = (0..MOST_RECORDS)
+        .map(|number| format!("bulk_contact_{number}"))
+        .collect();
+    for id in &ids {
+        let path = format!("Contacts/{id}");
+        sugar
+            .rest(Method::PUT, &path, Some(&admin), Some(full.clone()))
+            .await;
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let sally = Page::of(sugar, "sally").await;
+    let assertion = sally.asserts(contacts(&ids)).await;
+    assert!(assertion.matches('.').count() == 2 && assertion.len() < 7_680);
+    assert!(assertion.len() > 4_000, "{}", assertion.len());
+}
+
+#[tokio::test]
+async fn sugar_forgets_the_key_when_the_package_goes() {
+    let service = Service::start().await;
+    let sugar = &service.sugar;
+    settle(sugar, &service.url, KEY).await;
+    assert_eq!(sugar.setting("riverline", "assertion_key").await, KEY);
+    let admin = sugar.sign_in("admin", "base").await;
+    let call = async |path: &str| sugar.rest(Method::GET, path, Some(&admin), None).await;
+    let packages = call("Administration/packages/installed").await;
+    let id = at(&packages["packages"][0], "id").to_owned();
+    call(&format!("Administration/packages/{id}/uninstall")).await;
+    assert_eq!(sugar.setting("riverline", "assertion_key").await, "");
 }
 
 #[tokio::test]
