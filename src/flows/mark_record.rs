@@ -1,6 +1,7 @@
 //! Job: the record of somebody who opted out gets Sugar's own checkbox against texts, where the
 //! admin wants that.
 
+use super::consent::tell_sessions_about;
 use super::save_note::{asked_to_wait, may_heal};
 use super::{Ctx, FlowError, JobEnd, finish};
 use crate::domain::ids::{ConversationId, NumberId};
@@ -56,6 +57,7 @@ pub async fn mark_record(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
         .write(move |tx| -> Result<(), FlowError> {
             if let Some(record) = &record {
                 readings::forbid(tx.conn()?, record)?;
+                tell_sessions_about(tx, record)?;
             }
             finish(tx, &job)
         })
