@@ -59,6 +59,7 @@ test('an administrator records that they want texts again, and says how they sai
 test('a record that forbids texts says so in its window, until Sugar says otherwise', async ({ stage }) => {
   const sally = await stage.enter('sally');
   const window = await sally.textContact('Gus Dales');
+  await window.opened();
   const mark = (is) => stage.sugar.change('admin', 'Contacts', contactId('Gus Dales'), { do_not_call: is });
   await mark(true);
   // Sugar shows the record to whoever opens it next.

@@ -38,9 +38,14 @@ export class Window {
     return this.root.locator(`[data-rl-action="${name}"]`);
   }
 
+  /** Waits until the service has the conversation. */
+  async opened() {
+    await expect(this.root).toHaveAttribute('data-conversation-id', /./);
+  }
+
   /** Types and presses Send, once the conversation is open. */
   async say(text) {
-    await expect(this.root).toHaveAttribute('data-conversation-id', /./);
+    await this.opened();
     await this.draft.fill(text);
     await this.action('send').click();
     await expect(this.message(text).last()).toBeVisible();
