@@ -14,6 +14,7 @@ use riverline::gateways::crm::{
 };
 use serde_json::{Value, json};
 
+use crate::support::eventually;
 use crate::support::sugar::Sugar as StandIn;
 
 /// Tokens here live long enough that time does not matter.
@@ -328,6 +329,34 @@ async fn pages_smaller_than_asked_for_are_all_read() {
     let all = sugar.users().await.unwrap();
     standin.switch("max_num_cap", 2).await;
     assert_eq!(sugar.users().await.unwrap(), all);
+}
+
+#[tokio::test]
+async fn who_leaves_between_two_pages_hides_nobody() {
+    let standin = StandIn::start().await;
+    let sugar = connect(&standin);
+    let all = sugar.users().await.unwrap();
+    standin.switch("max_num_cap", 1).await;
+    standin
+        .switch_for("latency_ms", 200, "^/?Users/filter")
+        .await;
+    let pages = async || standin.requests_of("POST", "/Users/filter").await;
+    let admin = standin.sign_in("admin", "base").await;
+    let before = pages().await;
+    let leaves = async {
+        // The second page is asked for, so the first one is here.
+        eventually("a page was read", || async {
+            (pages().await >= before + 2).then_some(())
+        })
+        .await;
+        let body = Some(json!({"status": "Inactive"}));
+        let path = format!("Users/{}", all[0].id);
+        standin.rest(Method::PUT, &path, Some(&admin), body).await;
+    };
+    let (read, ()) = tokio::join!(sugar.users(), leaves);
+    assert_eq!(read.unwrap()[1..], all[1..]);
+    standin.switch("max_num_cap", 100).await;
+    assert_eq!(sugar.users().await.unwrap()[..], all[1..]);
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ use crate::domain::record::{Module, RecordRef};
 /// Records asked for at once. Sugar may give fewer, so pages follow `next_offset`.
 const PAGE: u64 = 100;
 
-/// A list that goes on after this many pages is cut: something is wrong with it.
+/// A list that goes on after this many pages is not believed: something is wrong with it.
 const MAX_PAGES: usize = 200;
 
 /// Why a [`Sugar`] could not be made.
@@ -153,18 +153,37 @@ impl Sugar {
         }
     }
 
-    /// Reads users, each once, without the service's own.
-    async fn filtered_users(&self, filter: &Value) -> Result<Vec<CrmUser>, CrmError> {
-        let records = self.all_pages(&["Users", "filter"], filter).await?;
-        let mut users: Vec<_> = records
-            .iter()
-            .filter_map(user)
-            .filter(|user| user.user_name != self.own_user_name)
-            .collect();
-        // A user made or removed between two pages shifts them.
-        users.sort_by(|a, b| a.id.cmp(&b.id));
-        users.dedup_by(|a, b| a.id == b.id);
-        Ok(users)
+    /// Reads users without the service's own.
+    ///
+    /// Not by offset: one who is deactivated between two pages would shift it, and whoever is
+    /// skipped then would count as gone.
+    async fn filtered_users(
+        &self,
+        filter: &Value,
+        deleted: bool,
+    ) -> Result<Vec<CrmUser>, CrmError> {
+        let mut users = Vec::new();
+        let mut after = String::new();
+        for _ in 0..MAX_PAGES {
+            let body = json!({
+                "filter": [filter, {"id": {"$gt": after}}],
+                "deleted": deleted,
+                "fields": USER_FIELDS,
+                "order_by": "id:ASC",
+                "max_num": PAGE,
+            });
+            let call = Call::post(&["Users", "filter"], body);
+            let page = self.as_service(&call).await?;
+            let records = page["records"].as_array().ok_or_else(incomplete)?;
+            users.extend(records.iter().filter_map(user));
+            if page["next_offset"].as_u64().is_none() {
+                users.retain(|user| user.user_name != self.own_user_name);
+                return Ok(users);
+            }
+            let last = records.last().and_then(|last| text(&last["id"]));
+            after = last.ok_or_else(incomplete)?;
+        }
+        Err(endless())
     }
 
     /// Reads all pages of a list as the service.
@@ -190,11 +209,7 @@ impl Sugar {
                 _ => return Ok(records),
             }
         }
-        log::warn!(
-            "{} of Sugar has more than {MAX_PAGES} pages, the rest is not read",
-            path[0]
-        );
-        Ok(records)
+        Err(endless())
     }
 }
 
@@ -254,24 +269,15 @@ impl Crm for Sugar {
     }
 
     async fn users(&self) -> Result<Vec<CrmUser>, CrmError> {
-        let filter = json!({
-            "filter": [{"status": "Active"}],
-            "fields": USER_FIELDS,
-            "order_by": "id:ASC",
-        });
-        let mut users = self.filtered_users(&filter).await?;
+        let filter = json!({"status": "Active"});
+        let mut users = self.filtered_users(&filter, false).await?;
         users.retain(CrmUser::may_be_member);
         Ok(users)
     }
 
     async fn users_changed(&self, since: Timestamp) -> Result<Vec<CrmUser>, CrmError> {
-        self.filtered_users(&json!({
-            "filter": [{"date_modified": {"$gte": since.to_string()}}],
-            "deleted": true,
-            "fields": USER_FIELDS,
-            "order_by": "id:ASC",
-        }))
-        .await
+        let filter = json!({"date_modified": {"$gte": since.to_string()}});
+        self.filtered_users(&filter, true).await
     }
 
     async fn user(&self, id: &str) -> Result<Option<CrmUser>, CrmError> {
@@ -435,6 +441,13 @@ pub(super) fn incomplete() -> CrmError {
     CrmError::BadAnswer {
         status: 200,
         reason: "members are missing",
+    }
+}
+
+fn endless() -> CrmError {
+    CrmError::BadAnswer {
+        status: 200,
+        reason: "a list does not end",
     }
 }
 

@@ -124,17 +124,21 @@ async fn lists_are_read_to_their_end_and_never_for_ever() {
             json!({"next_offset": next, "records": users.collect::<Vec<_>>()}),
         )
     };
-    let replies = vec![tokens(1), page(&["a", "b"], 2), page(&["b", "c"], 2)];
+    let replies = vec![tokens(1), page(&["a", "b"], 2), page(&["c"], -1)];
     let (sugar, scripted) = sugar_with(replies).await;
-    let ids: Vec<_> = sugar
-        .users()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|user| user.id)
-        .collect();
+    let users = sugar.users().await.unwrap();
+    let ids: Vec<_> = users.iter().map(|user| user.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c"]);
-    assert_eq!(scripted.asked()[2].body["offset"], 2);
+    let second = &scripted.asked()[2].body;
+    assert_eq!(second["filter"][1], json!({"id": {"$gt": "b"}}));
+    // A Sugar that gives the same page for ever, and one that has more and gives nothing.
+    let again = std::iter::repeat_with(|| page(&["a"], 1)).take(MAX_PAGES);
+    let replies = std::iter::once(tokens(1)).chain(again).collect();
+    let (sugar, scripted) = sugar_with(replies).await;
+    assert_eq!(sugar.users().await, Err(endless()));
+    assert_eq!(scripted.asked().len(), 1 + MAX_PAGES);
+    let (sugar, _) = sugar_with(vec![tokens(1), page(&[], 100)]).await;
+    assert_eq!(sugar.users().await, Err(incomplete()));
 }
 
 #[tokio::test]
