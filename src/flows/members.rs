@@ -118,18 +118,23 @@ pub async fn learn(ctx: &Ctx, ids: &[MemberId]) -> Result<(), FlowError> {
 }
 
 /// Stores those who are members, in small writes: others wait for them, and a panel takes so many
-/// events at once and no more.
+/// events at once and no more. Who administers Sugar no longer loses that here as well.
 async fn take_over(ctx: &Ctx, users: &[CrmUser]) -> Result<(), FlowError> {
-    let people: Vec<(Member, Habits)> = users
+    let people: Vec<(Member, CrmUser)> = users
         .iter()
-        .filter_map(|user| Some((as_member(user).ok()?, user.habits.clone())))
+        .filter_map(|user| Some((as_member(user).ok()?, user.clone())))
         .collect();
     for part in people.chunks(MEMBERS_PER_WRITE) {
         let part = part.to_vec();
         ctx.store
-            .write(move |tx| {
-                let mut part = part.iter();
-                part.try_for_each(|(member, habits)| save_member(tx, member, habits))
+            .write(move |tx| -> Result<(), FlowError> {
+                for (member, user) in &part {
+                    save_member(tx, member, &user.habits)?;
+                    if user.admin == Some(false) {
+                        sign_ins::no_admin(tx.conn()?, &member.id)?;
+                    }
+                }
+                Ok(())
             })
             .await?;
     }

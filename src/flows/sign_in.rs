@@ -71,13 +71,13 @@ pub async fn sign_in(
     let token = token::mint(token::PANEL_PREFIX, ctx.entropy.as_ref());
     let hash = TokenHash::of(&token);
     let expires_at = ctx.clock.now().plus_ms(ctx.rules.token_ttl_ms);
+    let admin = user.admin == Some(true);
     let row = sign_ins::SignIn {
         member_id: member.id.clone(),
         browser_id,
-        admin: user.admin,
+        admin,
         expires_at,
     };
-    let admin = user.admin;
     let committed = ctx
         .store
         .write(move |tx| -> Result<_, FlowError> {
@@ -188,13 +188,13 @@ pub async fn renew(
     leave_session::recheck(ctx, &who.member_id, proof).await?;
     let hash = TokenHash::of(token);
     let until = ctx.clock.now().plus_ms(ctx.rules.token_ttl_ms);
-    let renewed = hash.clone();
+    let (renewed, admin) = (hash.clone(), user.admin == Some(true));
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
             let known = keep_details(tx, &member)?;
             save_member(tx, &known, &user.habits)?;
             // Logged out in another tab while Sugar was asked: it stays ended.
-            if !sign_ins::renew(tx.conn()?, &renewed, user.admin, until)? {
+            if !sign_ins::renew(tx.conn()?, &renewed, admin, until)? {
                 return Err(FlowError::TokenInvalid);
             }
             Ok(())

@@ -101,6 +101,17 @@ pub fn renew(conn: &mut Db, hash: &TokenHash, admin: bool, until: Timestamp) -> 
     Ok(changed > 0)
 }
 
+/// Takes the admin's rights from every token of a member; his next renewal asks for them anew.
+pub fn no_admin(conn: &mut Db, member: &MemberId) -> QueryResult<()> {
+    let his = sign_in::member_id
+        .eq(member.as_str())
+        .and(sign_in::admin.eq(true));
+    diesel::update(sign_in::table.filter(his))
+        .set(sign_in::admin.eq(false))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Ends every token of a member; returns their hashes.
 pub fn end_member(conn: &mut Db, member: &MemberId) -> QueryResult<Vec<String>> {
     let of_member = sign_in::member_id.eq(member.as_str());

@@ -282,6 +282,31 @@ async fn who_is_deactivated_in_sugar_is_out_and_the_session_goes_on() {
 }
 
 #[tokio::test]
+async fn who_is_no_admin_of_sugar_any_more_is_none_here() {
+    let service = Service::with(&["sugar.users_s=1"]).await;
+    change_user(&service, "seed_will_id", json!({"is_admin": true})).await;
+    let will = service.sign_in("will").await;
+    will.get("/v1/admin/jobs").await;
+    change_user(&service, "seed_will_id", json!({"is_admin": false})).await;
+    let refused = eventually("he is asked to leave", || async {
+        let answer = will.call(Method::GET, "/v1/admin/jobs", None).await;
+        (!answer.status.is_success()).then_some(answer)
+    })
+    .await;
+    assert_eq!(refused.problem(), (403, "forbidden".to_owned()));
+    // He is a member as before, and so for who is an admin still.
+    will.get("/v1/state").await;
+    let admin = service.sign_in("admin").await;
+    change_user(&service, "1", json!({"title": "Chief"})).await;
+    eventually("the change is here", || async {
+        let state = admin.get("/v1/state").await;
+        (state["me"]["title"] == "Chief").then_some(())
+    })
+    .await;
+    admin.get("/v1/admin/jobs").await;
+}
+
+#[tokio::test]
 async fn who_is_deleted_in_sugar_is_out_too() {
     let service = Service::with(&["sugar.users_s=1"]).await;
     let mut panel = service.panel("jim").await;

@@ -89,8 +89,8 @@ pub struct CrmUser {
     pub picture: Option<String>,
     /// Whether he may sign in at all.
     pub active: bool,
-    /// Whether he administers the CRM.
-    pub admin: bool,
+    /// Whether he administers the CRM, when it told.
+    pub admin: Option<bool>,
     /// Person, group or portal account.
     pub kind: UserKind,
     /// How he writes days and times, as far as the CRM told it.

@@ -17,7 +17,7 @@ pub(super) fn user(stated: &StatedUser) -> CrmUser {
         department: said(&stated.department),
         picture: said(&stated.picture),
         active: stated.status == "Active",
-        admin: stated.admin,
+        admin: Some(stated.admin),
         kind: match (stated.is_group, stated.portal_only) {
             (true, _) => UserKind::Group,
             (false, true) => UserKind::Portal,

@@ -235,7 +235,7 @@ impl Crm for Sugar {
         let answer = self.as_user(token, &Call::get(&["me"])).await?;
         let me = &answer["current_user"];
         let mut user = user(me).ok_or_else(incomplete)?;
-        user.admin = me["type"] == "admin";
+        user.admin = Some(me["type"] == "admin");
         let preference = |name: &str| text(&me["preferences"][name]);
         user.habits = Habits {
             time_zone: preference("timezone"),

@@ -38,7 +38,8 @@ pub(super) fn user(from: &Value) -> Option<CrmUser> {
         // `/me` has no status: whose token works is active.
         active: text(&from["status"]).is_none_or(|status| status == "Active")
             && !flag(&from["deleted"]),
-        admin: flag(&from["is_admin"]),
+        // `/me` has no such key, and not everybody may read it in a list.
+        admin: from.get("is_admin").map(flag),
         kind,
         habits: Habits::default(),
         modified_at: text(&from["date_modified"]).and_then(|text| moment(&text)),
