@@ -153,6 +153,11 @@ impl Sugar {
         }
     }
 
+    /// Whether it is the service's own user. Sugar lets people in however they write the name.
+    fn is_own(&self, user: &CrmUser) -> bool {
+        user.user_name.to_lowercase() == self.own_user_name.to_lowercase()
+    }
+
     /// Reads users without the service's own.
     ///
     /// Not by offset: one who is deactivated between two pages would shift it, and whoever is
@@ -177,7 +182,7 @@ impl Sugar {
             let records = page["records"].as_array().ok_or_else(incomplete)?;
             users.extend(records.iter().filter_map(user));
             if page["next_offset"].as_u64().is_none() {
-                users.retain(|user| user.user_name != self.own_user_name);
+                users.retain(|user| !self.is_own(user));
                 return Ok(users);
             }
             let last = records.last().and_then(|last| text(&last["id"]));
@@ -286,7 +291,7 @@ impl Crm for Sugar {
         };
         let found = if_visible(self.as_service(&call.with("fields", USER_FIELDS)).await)?;
         let found = found.as_ref().and_then(user);
-        Ok(found.filter(|user| user.id == id && user.user_name != self.own_user_name))
+        Ok(found.filter(|user| user.id == id && !self.is_own(user)))
     }
 
     async fn find_by_phone(

@@ -142,6 +142,16 @@ async fn lists_are_read_to_their_end_and_never_for_ever() {
 }
 
 #[tokio::test]
+async fn the_services_own_user_is_told_apart_however_the_name_is_written() {
+    let own = json!({"id": "own", "user_name": "RiverLine", "status": "Active"});
+    let list = json!({"next_offset": -1, "records": [own.clone()]});
+    let replies = vec![tokens(1), reply(200, list), reply(200, own)];
+    let (sugar, _) = sugar_with(replies).await;
+    assert_eq!(sugar.users().await, Ok(vec![]));
+    assert_eq!(sugar.user("own").await, Ok(None));
+}
+
+#[tokio::test]
 async fn a_host_that_is_not_there_cannot_have_stored_anything() {
     let (sugar, scripted) = sugar_with(Vec::new()).await;
     let error = sugar.server_info().await.unwrap_err();
