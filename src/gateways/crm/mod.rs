@@ -293,7 +293,7 @@ pub trait Crm: Probe {
         after: Option<&str>,
     ) -> Result<Vec<Record>, CrmError>;
 
-    /// Drops what is remembered of a number, because people changed what it belongs to.
+    /// Drops what this node remembers of a number, because people changed what it belongs to.
     fn forget_phone(&self, number: &PhoneNumber);
 
     /// What a Note about a record needs; `None` when the record is gone.

@@ -302,8 +302,9 @@ impl Crm for Sugar {
         if let Some(known) = self.phones.get(number) {
             return Ok(known);
         }
+        let asked = self.phones.asks();
         let found = Arc::new(self.search(Search::new(number, home)).await?);
-        self.phones.keep(number, &found);
+        self.phones.keep(number, &found, asked);
         Ok(found)
     }
 

@@ -152,6 +152,34 @@ async fn the_services_own_user_is_told_apart_however_the_name_is_written() {
 }
 
 #[tokio::test]
+async fn a_number_linked_anew_while_it_is_looked_for_is_looked_for_again() {
+    let number = PhoneNumber::parse_e164("+14155552671").unwrap();
+    let page = |id: &str| {
+        let records = json!([{"id": id, "phone_work": "+14155552671"}]);
+        json!({"status": 200, "contents": {"next_offset": -1, "records": records}})
+    };
+    let answer = |id: &str| {
+        let empty = json!({"status": 200, "contents": {"next_offset": -1, "records": []}});
+        let mut parts = vec![empty; Module::ALL.len()];
+        parts[0] = page(id);
+        reply(200, json!(parts))
+    };
+    let replies = vec![tokens(1), answer("old"), answer("new")];
+    let (sugar, scripted) = sugar_with(replies).await;
+    scripted.hold();
+    let home: Country = "US".parse().unwrap();
+    let searching = sugar.find_by_phone(&number, home);
+    let changing = async {
+        scripted.is_asked(1).await;
+        sugar.forget_phone(&number);
+        scripted.release();
+    };
+    let (_, ()) = tokio::join!(searching, changing);
+    let found = sugar.find_by_phone(&number, home).await.unwrap();
+    assert_eq!(found.exact[0].record.id, "new");
+}
+
+#[tokio::test]
 async fn a_host_that_is_not_there_cannot_have_stored_anything() {
     let (sugar, scripted) = sugar_with(Vec::new()).await;
     let error = sugar.server_info().await.unwrap_err();
