@@ -1,13 +1,15 @@
 //! What journeys do not reach yet: the carrier's list and its pictures.
 
 use super::{GUS_PHONE, NUMBER};
-use crate::support::twilio::{ACCOUNT, Fault, PICTURE, SECRET, TOKEN, Twilio};
+use crate::support::twilio::api::message;
+use crate::support::twilio::{ACCOUNT, Fault, PICTURE, SECRET, TOKEN, Text, Twilio};
 use riverline::config::TwilioGateway;
 use riverline::domain::clock::Timestamp;
 use riverline::domain::ids::{GatewayId, MessageId};
 use riverline::domain::message::MessageState;
 use riverline::domain::phone::Peer;
 use riverline::gateways::sms::{Listed, Outbound, Outcome, Picture, SmsGateway, exchange, twilio};
+use serde_json::Value;
 
 fn gateway(stand_in: &Twilio) -> twilio::Twilio {
     let settings = TwilioGateway {
@@ -109,6 +111,53 @@ async fn a_text_of_ours_is_in_the_list_with_its_state() {
     );
     assert_eq!(text.as_deref(), Some("ours"));
     assert_eq!(receipt.state, Some(MessageState::Sent));
+}
+
+/// SignalWire counts pictures without quotes, and has error codes in them.
+fn as_signal_wire(text: &Text) -> Value {
+    let mut row = message(text);
+    row["num_media"] = text.pictures.len().into();
+    row["error_code"] = match text.body.as_str() {
+        "refused" => "30007".into(),
+        _ => Value::Null,
+    };
+    if text.body == "no date" {
+        row["date_created"] = Value::Null;
+    }
+    if text.body == "another form" {
+        row = "SM".into();
+    }
+    row
+}
+
+#[tokio::test]
+async fn a_row_in_another_form_loses_nothing_but_itself() {
+    let stand_in = Twilio::start().await;
+    stand_in.list_as(as_signal_wire);
+    let carrier = gateway(&stand_in);
+    let pictures = [
+        ("first", 0),
+        ("no date", 0),
+        ("another form", 0),
+        ("last", 1),
+    ];
+    for (body, count) in pictures {
+        stand_in.take_in(GUS_PHONE, NUMBER, body, count);
+    }
+    send(&carrier, "refused").await;
+    stand_in.settle("refused", "failed");
+    let listed = carrier.list(NUMBER, Timestamp(0)).await.unwrap();
+    let [
+        Listed::Inbound(first),
+        Listed::Inbound(last),
+        Listed::Outbound { receipt, .. },
+    ] = listed.as_slice()
+    else {
+        panic!("{listed:?}")
+    };
+    assert_eq!((first.text.as_str(), first.pictures.len()), ("first", 0));
+    assert_eq!((last.text.as_str(), last.pictures.len()), ("last", 1));
+    assert_eq!(receipt.code.as_deref(), Some("30007"));
 }
 
 #[tokio::test]

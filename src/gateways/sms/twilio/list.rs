@@ -1,13 +1,14 @@
 //! Twilio's own record of texts, page by page (sms-gateways 2.1, 8.4c, 8.9).
 
-use super::Twilio;
 use super::call::receipt;
+use super::{Twilio, number};
 use crate::domain::clock::Timestamp;
 use crate::domain::phone::Peer;
 use crate::gateways::sms::exchange::exchange;
 use crate::gateways::sms::{InboundText, ListError, Listed, Picture};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Texts asked for at once: fifty of the longest, escaped, stay under a mebibyte.
 const PAGE: &str = "50";
@@ -15,13 +16,16 @@ const PAGE: &str = "50";
 const MAX_PAGES: usize = 400;
 
 const ELSEWHERE: ListError = ListError::Failed("it leads to another host");
+const UNREADABLE: ListError = ListError::Failed("its form");
+const GONE: ListError = ListError::Failed("it is not there");
 
 #[derive(Deserialize)]
 struct Page {
-    messages: Vec<Row>,
+    messages: Vec<Value>,
     next_page_uri: Option<String>,
 }
 
+/// Twilio puts its counts in quotes and its codes not; compatible hosts do it the other way round.
 #[derive(Deserialize)]
 struct Row {
     sid: String,
@@ -30,8 +34,10 @@ struct Row {
     to: Option<String>,
     body: Option<String>,
     status: String,
-    error_code: Option<u32>,
-    num_media: Option<String>,
+    #[serde(default)]
+    error_code: Value,
+    #[serde(default)]
+    num_media: Value,
     date_created: String,
     date_sent: Option<String>,
 }
@@ -63,19 +69,35 @@ pub(super) async fn list(
     let mut found = Vec::new();
     for filter in ["To", "From"] {
         for row in rows(twilio, filter, own_number, since).await? {
-            let created_at = moment(&row.date_created).ok_or(ListError::Failed("a date"))?;
+            let Some(created_at) = moment(&row.date_created) else {
+                skipped();
+                continue;
+            };
             if created_at < since {
                 continue;
             }
             match listed(twilio, row, created_at).await? {
                 Some(listed) => found.push((created_at, listed)),
-                None => log::warn!("a text in the carrier's list cannot be read"),
+                None => skipped(),
             }
         }
     }
     // Stable: texts of the same second stay in the carrier's order.
     found.sort_by_key(|(created_at, _)| *created_at);
     Ok(found.into_iter().map(|(_, listed)| listed).collect())
+}
+
+/// One text that is in no known form must not keep the others from being read.
+fn skipped() {
+    log::warn!("a text in the carrier's list cannot be read");
+}
+
+fn readable(row: Value) -> Option<Row> {
+    let row = serde_json::from_value(row).ok();
+    if row.is_none() {
+        skipped();
+    }
+    row
 }
 
 /// The rows of one list, oldest first. The newest that was sent comes first, so the first one sent
@@ -97,8 +119,9 @@ async fn rows(
             let sent = row.date_sent.as_deref().and_then(moment);
             sent.is_some_and(|sent| sent < since)
         };
-        let end = page.messages.iter().any(before);
-        rows.extend(page.messages);
+        let messages: Vec<Row> = page.messages.into_iter().filter_map(readable).collect();
+        let end = messages.iter().any(before);
+        rows.extend(messages);
         url = match page.next_page_uri.filter(|_| !end) {
             Some(next) => twilio.own_url(&next).ok_or(ELSEWHERE)?,
             None => {
@@ -122,7 +145,7 @@ async fn listed(
         let Ok(from) = Peer::parse(&from) else {
             return Ok(None);
         };
-        let has_pictures = row.num_media.as_deref().is_some_and(|count| count != "0");
+        let has_pictures = number(&row.num_media).is_some_and(|count| count > 0);
         let pictures = match has_pictures {
             true => pictures(twilio, &row.sid).await?,
             false => Vec::new(),
@@ -141,7 +164,8 @@ async fn listed(
     let Ok(to) = Peer::parse(&to) else {
         return Ok(None);
     };
-    let code = row.error_code.map(|code| code.to_string());
+    let code = number(&row.error_code).filter(|code| *code > 0);
+    let code = code.map(|code| code.to_string());
     Ok(Some(Listed::Outbound {
         provider_id: row.sid.clone(),
         from,
@@ -153,23 +177,31 @@ async fn listed(
 }
 
 async fn pictures(twilio: &Twilio, sid: &str) -> Result<Vec<Picture>, ListError> {
-    let page: MediaPage = get(twilio, twilio.resource_of(&["Messages", sid, "Media.json"])).await?;
-    let mut pictures = Vec::new();
-    for medium in page.media_list {
+    let list = twilio.resource_of(&["Messages", sid, "Media.json"]);
+    let page: MediaPage = match get(twilio, list).await {
+        // However often they are asked for: the text is worth more than they are.
+        Err(GONE | UNREADABLE) => {
+            log::warn!("the pictures of a text in the carrier's list cannot be read");
+            return Ok(Vec::new());
+        }
+        other => other?,
+    };
+    let pictures = page.media_list.into_iter().filter_map(|medium| {
         let path = medium.uri.strip_suffix(".json").unwrap_or(&medium.uri);
-        pictures.push(Picture {
-            url: twilio.own_url(path).ok_or(ELSEWHERE)?.into(),
+        Some(Picture {
+            url: twilio.own_url(path)?.into(),
             content_type: medium.content_type,
-        });
-    }
-    Ok(pictures)
+        })
+    });
+    Ok(pictures.collect())
 }
 
 async fn get<T: DeserializeOwned>(twilio: &Twilio, url: reqwest::Url) -> Result<T, ListError> {
     let answer = exchange(twilio.signed_in(twilio.http.get(url))).await;
     let answer = answer.map_err(|_| ListError::Failed("no answer"))?;
     match answer.status {
-        200 => serde_json::from_slice(&answer.body).map_err(|_| ListError::Failed("its form")),
+        200 => serde_json::from_slice(&answer.body).map_err(|_| UNREADABLE),
+        404 | 410 => Err(GONE),
         401 | 403 => Err(ListError::Failed("our sign-in is refused")),
         429 => Err(ListError::Failed("asked too often")),
         _ => Err(ListError::Failed("an error of the carrier")),

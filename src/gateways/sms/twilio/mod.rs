@@ -24,6 +24,7 @@ use crate::domain::picture::PictureProblem;
 use async_trait::async_trait;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 use signature::{SharedKey, Signer};
 
 const BASE: &str = "https://api.twilio.com";
@@ -255,5 +256,14 @@ impl SmsGateway for Twilio {
 
     async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, PictureProblem> {
         media::fetch(self, &picture.url, max_bytes).await
+    }
+}
+
+/// A number, in quotes or not.
+fn number(value: &Value) -> Option<u32> {
+    match value {
+        Value::Number(number) => u32::try_from(number.as_u64()?).ok(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Handing a text to Twilio, and what its answer proves (sms-gateways 2.1, 2.2, 8.4).
 
 use super::codes::{self, Meaning};
+use super::number;
 use crate::gateways::sms::exchange::Answer;
 use crate::gateways::sms::{Outcome, Rejection, RejectionClass};
 use serde::Deserialize;
@@ -96,14 +97,5 @@ fn words(code: Option<u32>) -> String {
         (Some(known), _) => known.words.to_owned(),
         (None, Some(code)) => format!("The carrier refused the text (Twilio's code {code})."),
         (None, None) => "The carrier refused the text.".to_owned(),
-    }
-}
-
-/// A number, in quotes or not.
-fn number(value: &Value) -> Option<u32> {
-    match value {
-        Value::Number(number) => u32::try_from(number.as_u64()?).ok(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
     }
 }

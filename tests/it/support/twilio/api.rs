@@ -79,7 +79,12 @@ pub fn message(text: &Text) -> Value {
 }
 
 /// One page of the texts that a query asks for, newest first.
-pub fn page(texts: &[Text], path: &str, query: &[(String, String)]) -> Answer {
+pub fn page(
+    texts: &[Text],
+    row: fn(&Text) -> Value,
+    path: &str,
+    query: &[(String, String)],
+) -> Answer {
     let wanted = |text: &&Text| {
         value(query, "To").is_none_or(|to| text.to == to)
             && value(query, "From").is_none_or(|from| text.from == from)
@@ -101,7 +106,7 @@ pub fn page(texts: &[Text], path: &str, query: &[(String, String)]) -> Answer {
         format!("{path}?{}", pairs.join("&"))
     };
     let next = (found.len() > (page + 1) * size).then(|| address(page + 1));
-    let messages: Vec<_> = shown.iter().map(|text| message(text)).collect();
+    let messages: Vec<_> = shown.iter().map(|text| row(text)).collect();
     let body = json!({
         "messages": messages,
         "page": page,

@@ -1,6 +1,6 @@
 //! A stand-in Twilio: it keeps every text in a ledger, signs its calls, and fails as told.
 
-mod api;
+pub mod api;
 mod faults;
 
 pub use faults::{Fault, Request};
@@ -9,6 +9,7 @@ use super::wire::{self, Answer, Head, value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::Value;
 use sha1::Sha1;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -60,6 +61,8 @@ struct Account {
     /// What happens to the sends of a text, by its words.
     scripts: HashMap<String, VecDeque<Fault>>,
     requests: Vec<Request>,
+    /// How a text is in the list, where it is otherwise than Twilio has it.
+    row: Option<fn(&Text) -> Value>,
     /// Every request for a file, and whether the account's sign-in came along.
     files: Vec<bool>,
 }
@@ -173,9 +176,21 @@ impl Twilio {
         *self.api.lock().unwrap() = Some(api);
     }
 
+    /// The list has its texts in a form of its own.
+    pub fn list_as(&self, row: fn(&Text) -> Value) {
+        self.account().row = Some(row);
+    }
+
     /// Lets go of what hangs.
     pub fn release(&self) {
         self.shared.released.notify_waiters();
+    }
+
+    /// What became of the text with these words, as the list has it.
+    pub fn settle(&self, body: &str, status: &str) {
+        let mut account = self.account();
+        let texts = account.texts.iter_mut().filter(|text| text.body == body);
+        texts.for_each(|text| status.clone_into(&mut text.status));
     }
 
     /// Every text that was taken or came in, oldest first.
@@ -358,7 +373,10 @@ impl Shared {
         let find = |sid: &str| account.texts.iter().find(|text| text.sid == sid);
         let parts: Vec<_> = path.split('/').collect();
         let found = match (head.method.as_str(), parts.as_slice()) {
-            ("GET", ["Messages.json"]) => Some(api::page(&account.texts, &head.path, &head.query)),
+            ("GET", ["Messages.json"]) => {
+                let row = account.row.unwrap_or(api::message);
+                Some(api::page(&account.texts, row, &head.path, &head.query))
+            }
             ("GET", ["Messages", sid, "Media.json"]) => find(sid).map(api::media),
             ("GET", ["Messages", sid, "Media", medium]) => find(sid).map(|_| Answer {
                 status: 307,
