@@ -28,6 +28,7 @@ const KEEP_TRYING_MS: i64 = 15 * 60_000;
 const SHORTEST_VALIDITY_S: u64 = 60;
 const TOO_LATE: &str = "The text could not be sent in time; it was not sent.";
 const DO_NOT_TEXT: &str = "The record is marked in Sugar as not to be called or texted.";
+const IN_PART: &str = "Only a part of the text was taken by the carrier.";
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
 pub(super) const INTERRUPTED: &str =
@@ -245,7 +246,7 @@ fn end_attempt(
     let id = ready.message_id;
     let now = tx.now;
     let code = match outcome {
-        Outcome::Rejected(no) => no.code.as_deref(),
+        Outcome::Rejected(no) | Outcome::TakenInPart(no) => no.code.as_deref(),
         _ => None,
     };
     let name = name(outcome);
@@ -253,6 +254,7 @@ fn end_attempt(
         // It is written down already: what happened since is another attempt's.
         return Ok(());
     }
+    let in_part;
     let news = match outcome {
         Outcome::Accepted {
             provider_ids,
@@ -275,6 +277,11 @@ fn end_attempt(
             let reason = Some(no.reason.as_str());
             Some((MessageState::Failed, reason))
         }
+        Outcome::TakenInPart(no) => {
+            report(&ready.gateway, no);
+            in_part = format!("{IN_PART} {}", no.reason);
+            Some((MessageState::Failed, Some(in_part.as_str())))
+        }
         Outcome::Unknown { reason } => Some((MessageState::Unknown, Some(*reason))),
         Outcome::BackOff { .. } => None,
     };
@@ -293,6 +300,7 @@ const fn name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted { .. } => "accepted",
         Outcome::Rejected(_) => "rejected",
+        Outcome::TakenInPart(_) => "taken_in_part",
         Outcome::Unknown { .. } => "unknown",
         Outcome::BackOff { .. } => "back_off",
     }

@@ -56,6 +56,9 @@ pub enum Outcome {
     },
     /// The carrier surely did not take it.
     Rejected(Rejection),
+    /// The carrier took some parts of it and refused the others: the other side may get a
+    /// piece of it, and it has failed as a whole.
+    TakenInPart(Rejection),
     /// The carrier surely did not take it and may do so later.
     BackOff {
         /// Not before so many milliseconds, when the carrier named a time.

@@ -62,3 +62,24 @@ async fn a_part_that_was_delivered_proves_that_a_text_went_out() {
     sally.message_in(&session, &id, "delivered").await;
     assert_eq!(carrier.ledger().len(), 1);
 }
+
+#[tokio::test]
+async fn a_long_text_of_which_a_part_was_refused_has_failed_and_says_why() {
+    let (carrier, service) = Which::VonageSms.start().await;
+    let sally = service.sign_in("sally").await;
+    let session = session_through(&sally, "there").await;
+    let long = "No money for all of it. ".repeat(15);
+    carrier.fail(&[Fault::RefuseLast(9)]);
+    let id = at(&sally.say(&session, long.trim()).await, "id").to_owned();
+    let words = "Only a part of the text was taken by the carrier. \
+                 The account at the carrier has no money left.";
+    let failed = sally.message_in(&session, &id, "failed").await;
+    assert_eq!(at(&failed, "reason"), words);
+    let codes = service.texts_of("SELECT code AS text FROM attempt");
+    assert_eq!(codes, ["9"]);
+    // A piece of it comes through, and it has failed all the same.
+    let text = taken(&carrier, long.trim()).await;
+    assert_eq!(carrier.receipt(&text, 0, "delivered", None).await, 204);
+    let failed = sally.message_in(&session, &id, "failed").await;
+    assert_eq!(at(&failed, "reason"), words);
+}

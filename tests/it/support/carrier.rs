@@ -44,6 +44,8 @@ pub enum Fault {
     NoId,
     /// Taken, and a proxy in between says it in HTML.
     Html,
+    /// All parts but the last are taken; that is refused with this code.
+    RefuseLast(u32),
 }
 
 /// A text of ours in the ledger.
@@ -106,6 +108,11 @@ pub trait Api: Send + Sync + 'static {
 
     /// What it says of a text that it has taken; without its id if so wished.
     fn taken(&self, text: &Text, with_id: bool) -> Answer;
+
+    /// What it says of a text of which it has not taken the last part.
+    fn taken_in_part(&self, _text: &Text, _code: u32) -> Answer {
+        panic!("it takes texts whole");
+    }
 
     /// What it says when it is asked to fail.
     fn no(&self, fault: Fault) -> Answer;
@@ -294,6 +301,7 @@ impl Shared {
                 Answer::raw(200, "application/json", b"{\"data\": {\"id\": \"4")
             }
             Some(Fault::Html) => Answer::raw(200, "text/html", b"<html>hello</html>"),
+            Some(Fault::RefuseLast(code)) => self.api.taken_in_part(&text, code),
             other => self.api.taken(&text, other != Some(Fault::NoId)),
         }
     }

@@ -175,6 +175,13 @@ impl Api for Sms {
         answer(&text.ids.iter().map(part).collect::<Vec<_>>())
     }
 
+    fn taken_in_part(&self, text: &Text, code: u32) -> Answer {
+        let taken = text.ids[..text.ids.len() - 1].iter();
+        let taken = taken.map(|id| json!({"to": text.to, "message-id": id, "status": "0"}));
+        let refused = json!({"status": code.to_string(), "error-text": "Refused"});
+        answer(&taken.chain([refused]).collect::<Vec<_>>())
+    }
+
     fn no(&self, fault: Fault) -> Answer {
         match fault {
             Fault::Busy(seconds) => {

@@ -58,7 +58,10 @@ fn parts(answer: &Answer, messages: &[Message]) -> Outcome {
             },
             None => unknown("The carrier did not name the text; it may have been sent."),
         },
-        Some(_) if !ids.is_empty() => unknown("The carrier took a part of the text only."),
+        Some(code) if !ids.is_empty() => {
+            let code = Some(code).filter(|code| !code.is_empty());
+            Outcome::TakenInPart(rejection(RejectionClass::Permanent, code))
+        }
         // Too fast, or on too many connections.
         Some("1" | "10") => later(answer),
         Some("5") => unknown("The carrier had an error; the text may have been sent."),
@@ -71,7 +74,12 @@ fn parts(answer: &Answer, messages: &[Message]) -> Outcome {
 }
 
 fn rejected(class: RejectionClass, code: Option<&str>) -> Outcome {
+    Outcome::Rejected(rejection(class, code))
+}
+
+fn rejection(class: RejectionClass, code: Option<&str>) -> Rejection {
     let reason = match code {
+        Some("1" | "10") => "The carrier had too much to do.",
         Some("3") => "The carrier says that this is not a phone number.",
         Some("4" | "14") | None => {
             "The carrier does not accept our sign-in; an admin must correct it."
@@ -83,11 +91,11 @@ fn rejected(class: RejectionClass, code: Option<&str>) -> Outcome {
         Some("15") => "The carrier does not accept our number; an admin must correct it.",
         Some(_) => "The carrier refused the text.",
     };
-    Outcome::Rejected(Rejection {
+    Rejection {
         class,
         code: code.map(str::to_owned),
         reason: reason.to_owned(),
-    })
+    }
 }
 
 fn later(answer: &Answer) -> Outcome {

@@ -335,13 +335,18 @@ fn only_a_text_that_is_named_whole_is_accepted() {
         parts: Some(2),
     };
     assert_eq!(outcome("sms", 200, &parts(&["0", "0"])), two);
+    for (statuses, refused) in [(["0", "9"], "9"), (["1", "0"], "1"), (["0", "5"], "5")] {
+        match outcome("sms", 200, &parts(&statuses)) {
+            Outcome::TakenInPart(no) => assert_eq!(no.code.as_deref(), Some(refused)),
+            other => panic!("{statuses:?}: {other:?}"),
+        }
+    }
     let one = Outcome::Accepted {
         provider_ids: vec!["u".to_owned()],
         parts: None,
     };
     assert_eq!(outcome("messages", 202, r#"{"message_uuid":"u"}"#), one);
     for (api, status, body) in [
-        ("sms", 200, parts(&["0", "9"])),
         ("sms", 200, parts(&["5"])),
         ("sms", 200, parts(&[])),
         ("sms", 200, r#"{"messages":[{"status":"0"}]}"#.to_owned()),
