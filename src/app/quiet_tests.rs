@@ -61,9 +61,16 @@ fn open(tx: &mut store::Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError
     Ok(())
 }
 
+/// A planned text takes its turn first, and goes out then.
 async fn run_due(ctx: &Ctx) {
-    for job in worker::claim(ctx, 16, 16).await {
-        worker::run(ctx, &job).await;
+    loop {
+        let jobs = worker::claim(ctx, 16, 16).await;
+        if jobs.is_empty() {
+            return;
+        }
+        for job in jobs {
+            worker::run(ctx, &job).await;
+        }
     }
 }
 
@@ -98,28 +105,38 @@ async fn what_has_waited_into_quiet_hours_waits_until_they_end() {
         send(&ctx, &sally, new).await.unwrap();
         message_id
     };
-    let state = async |id| {
+    let stored = async |id| {
         let read = ctx
             .store
             .read(move |conn| Ok::<_, FlowError>(messages::find(conn, id)?));
-        read.await.unwrap().unwrap().message.state
+        read.await.unwrap().unwrap().message
     };
     let waits = say("0199f3a0-4b1c-7a53-9c1e-2f1f64c2b9aa", false).await;
     // The service was busy, or its carrier, until 21:05.
     clock.0.store(at("2026-11-24T05:05:00Z"), Ordering::SeqCst);
     run_due(&ctx).await;
-    assert_eq!(state(waits).await, MessageState::Queued);
+    let morning = at("2026-11-24T16:00:00.000Z");
+    let put_off = stored(waits).await;
+    assert_eq!(put_off.state, MessageState::Scheduled);
+    assert_eq!(put_off.send_at, Some(Timestamp(morning)));
+    let told = ctx
+        .store
+        .read(|conn| Ok::<_, FlowError>(store::log::from(conn, 0, 100)?));
+    let told = told.await.unwrap().pop().unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told.event).unwrap();
+    assert_eq!(told["kind"], "message.updated");
+    assert_eq!(told["state"], "scheduled");
+    assert_eq!(told["send_at"], "2026-11-24T16:00:00.000Z");
     let meant = say("0199f3a0-4b1c-7a53-9c1e-2f1f64c2b9ab", true).await;
     run_due(&ctx).await;
-    assert_eq!(state(meant).await, MessageState::Sent);
+    assert_eq!(stored(meant).await.state, MessageState::Sent);
     let now = clock.now();
     let next = ctx
         .store
         .read(move |conn| Ok::<_, FlowError>(outbox::next_due(conn, now)?));
-    let morning = at("2026-11-24T16:00:00Z");
     assert_eq!(next.await.unwrap(), Some(Timestamp(morning)));
     // In the morning it is not too late for it.
     clock.0.store(morning, Ordering::SeqCst);
     run_due(&ctx).await;
-    assert_eq!(state(waits).await, MessageState::Sent);
+    assert_eq!(stored(waits).await.state, MessageState::Sent);
 }

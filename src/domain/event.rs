@@ -77,6 +77,9 @@ pub enum Event {
         state: MessageState,
         /// Plain words for `failed` and `unknown`.
         reason: Option<String>,
+        /// When a text that is planned, or was put off, is sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        send_at: Option<Timestamp>,
     },
     /// A picture of a message is here, or will never be.
     #[serde(rename = "message.pictures")]

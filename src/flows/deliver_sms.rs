@@ -4,20 +4,19 @@
 //! `sending` at the start of a job cannot know whether it went out, says so, and never resends.
 
 use super::admit_text::{count_later, quiet_until};
-use super::pace::{lane_of_many, take_turn};
-use super::receive_sms::advance;
+use super::pace::take_turn;
+use super::receive_sms::{advance, tell};
 use super::{
     Carriers, Ctx, FlowError, JobEnd, StoreError, admit_text, consent, finish, planned_texts,
     receipts,
 };
-use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{GatewayId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
 use crate::gateways::sms::{
     CallbackKind, Outbound, Outcome, Rejection, RejectionClass, SmsGateway, callback_url, loggable,
 };
-use crate::store::outbox::{self, Job, JobKind};
+use crate::store::outbox::{self, Job};
 use crate::store::{Tx, consents, conversations, messages, sessions};
 use std::sync::Arc;
 use std::time::Duration;
@@ -197,11 +196,8 @@ fn has_to_wait(
     let session = found.session.ok_or(FlowError::ConversationNotFound)?;
     if let Some(end) = quiet_until(tx, &carriers.texting, &session, text)? {
         count_later(tx, text, end)?;
-        messages::put_off(tx.conn()?, text.id, end)?;
         finish(tx, job)?;
-        // Meanwhile the conversation goes on.
-        let (subject, lane, now) = (text.id.to_string(), lane_of_many(id), tx.now);
-        outbox::push_later(tx.conn()?, JobKind::SendSms, &subject, &lane, now, end)?;
+        planned_texts::plan(tx, text, end)?;
         return Ok(true);
     }
     let Some(number) = carriers.number(&session.number.id) else {
@@ -342,14 +338,7 @@ fn put_back(tx: &mut Tx<'_, '_>, message_id: MessageId) -> Result<(), FlowError>
         let found = messages::find(tx.conn()?, message_id)?
             .ok_or(FlowError::MessageNotFound)?
             .message;
-        let audience = conversations::members(tx.conn()?, &found.conversation_id)?;
-        let event = Event::MessageUpdated {
-            conversation_id: found.conversation_id,
-            message_id,
-            state: MessageState::Queued,
-            reason: None,
-        };
-        tx.emit(NewEvent::to(audience, event));
+        tell(tx, &found, MessageState::Queued, None)?;
     }
     Ok(())
 }

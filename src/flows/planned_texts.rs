@@ -1,16 +1,30 @@
 //! Planned texts whose time has come take their turns among the others of their conversation.
 
 use super::pace::{lane_of_many, line_up};
-use super::receive_sms::advance;
+use super::receive_sms::{advance, tell};
 use super::{FlowError, Number};
+use crate::domain::clock::Timestamp;
 use crate::domain::ids::{ConversationId, MessageId};
-use crate::domain::message::MessageState;
+use crate::domain::message::{Message, MessageState};
 use crate::store::outbox::{self, JobKind};
 use crate::store::{Tx, conversations, messages};
 
 /// What is planned must not hold up what is written meanwhile.
 pub(super) fn lane_of(id: MessageId) -> String {
     format!("planned {id}")
+}
+
+/// Plans a text that waited for its turn: it is sent later, and its members see when.
+pub(super) fn plan(tx: &mut Tx<'_, '_>, text: &Message, at: Timestamp) -> Result<(), FlowError> {
+    let (subject, lane, now) = (text.id.to_string(), lane_of(text.id), tx.now);
+    let conn = tx.conn()?;
+    messages::plan(conn, text.id, at)?;
+    outbox::push_later(conn, JobKind::SendSms, &subject, &lane, now, at)?;
+    let planned = Message {
+        send_at: Some(at),
+        ..text.clone()
+    };
+    tell(tx, &planned, MessageState::Scheduled, None)
 }
 
 /// Queues the planned texts of a conversation that are due, in the order of their times and of

@@ -216,14 +216,7 @@ pub(super) fn advance(
         .ok_or(FlowError::MessageNotFound)?
         .message;
     if messages::advance(tx.conn()?, &found, state, reason)? {
-        let audience = conversations::members(tx.conn()?, &found.conversation_id)?;
-        let event = Event::MessageUpdated {
-            conversation_id: found.conversation_id.clone(),
-            message_id,
-            state,
-            reason: reason.map(str::to_owned),
-        };
-        tx.emit(NewEvent::to(audience, event));
+        tell(tx, &found, state, reason)?;
         if state == MessageState::Canceled {
             give_back(tx, &found)?;
         }
@@ -232,6 +225,25 @@ pub(super) fn advance(
             correct_note(tx, &found.conversation_id)?;
         }
     }
+    Ok(())
+}
+
+/// Tells the members of a text that it is in another state.
+pub(super) fn tell(
+    tx: &mut Tx<'_, '_>,
+    text: &Message,
+    state: MessageState,
+    reason: Option<&str>,
+) -> Result<(), FlowError> {
+    let audience = conversations::members(tx.conn()?, &text.conversation_id)?;
+    let event = Event::MessageUpdated {
+        conversation_id: text.conversation_id.clone(),
+        message_id: text.id,
+        state,
+        reason: reason.map(str::to_owned),
+        send_at: text.send_at,
+    };
+    tx.emit(NewEvent::to(audience, event));
     Ok(())
 }
 

@@ -291,10 +291,16 @@ pub fn requeue(conn: &mut Db, id: MessageId) -> QueryResult<bool> {
     Ok(changed > 0)
 }
 
-/// Notes that a text is not to be sent before a moment.
-pub fn put_off(conn: &mut Db, id: MessageId, at: Timestamp) -> QueryResult<()> {
-    diesel::update(message::table.filter(message::id.eq(id.to_string())))
-        .set(message::due_at.eq(at.0))
+/// Has a text that waits for its turn wait for a moment instead.
+pub fn plan(conn: &mut Db, id: MessageId, at: Timestamp) -> QueryResult<()> {
+    let queued = message::table.filter(
+        message::id
+            .eq(id.to_string())
+            .and(message::state.eq(MessageState::Queued.as_str())),
+    );
+    let scheduled = MessageState::Scheduled.as_str();
+    diesel::update(queued)
+        .set((message::state.eq(scheduled), message::due_at.eq(at.0)))
         .execute(conn)?;
     Ok(())
 }

@@ -45,6 +45,8 @@ function randomEvents(pick) {
             const of = ids[pick(ids.length)];
             const next = ['sending', 'sent', 'unknown', 'failed', 'delivered'][pick(5)];
             events.push({kind: 'message.updated', conversation_id: of.conversation, message_id: of.id, state: next, reason: `because ${next}`});
+            const putOff = {state: ['scheduled', 'queued'][pick(2)], send_at: `2026-11-2${4 + pick(2)}T16:00:00Z`, reason: null};
+            events.push({kind: 'message.updated', conversation_id: of.conversation, message_id: of.id, ...putOff});
         } else if (kind === 3) {
             const of = ids[pick(ids.length)];
             events.push({kind: 'conversation.read', conversation_id: of.conversation, member_id: ['sally', 'sarah'][pick(2)], message_id: of.id});
@@ -76,7 +78,7 @@ function picture(of) {
         members: of.members,
         conversations: Object.values(of.conversations).sort((a, b) => a.id < b.id ? -1 : 1).map(entry => ({
             conversation: entry.conversation, unread: of.unread(entry),
-            messages: entry.messages.list().map(one => [one.id, one.state, one.reason, one.pictures, of.hasRead(entry, 'sarah', one)]),
+            messages: entry.messages.list().map(one => [one.id, one.state, one.state === 'scheduled' && one.send_at, one.reason, one.pictures, of.hasRead(entry, 'sarah', one)]),
         })),
     });
 }
@@ -128,6 +130,21 @@ test('the news of a text may overtake the text, and never moves it backwards', (
     it.apply('13.1', {kind: 'message.updated', conversation_id: 's', message_id: 'm1', state: 'sent', reason: null});
     it.apply('11.1', {kind: 'message.created', message: message('m1', 's', 'sally', 1, {state: 'queued'})});
     assert.equal(it.get('s').messages.get('m1').state, 'delivered');
+});
+
+test('a text that waited into quiet hours shows until when it waits', () => {
+    const it = store({conversations: [{conversation: session('s'), unread: 0, last_message: null, read: {}}]});
+    const text = () => it.get('s').messages.get('m1');
+    const news = (at, state, sendAt) => it.apply(`${at}.1`,
+        {kind: 'message.updated', conversation_id: 's', message_id: 'm1', state, reason: null, send_at: sendAt});
+    it.apply('11.1', {kind: 'message.created', message: message('m1', 's', 'sally', 1, {state: 'queued'})});
+    news(12, 'scheduled', '2026-11-24T16:00:00Z');
+    assert.deepEqual([text().state, text().send_at], ['scheduled', '2026-11-24T16:00:00Z']);
+    news(13, 'queued', '2026-11-24T16:00:00Z');
+    assert.equal(text().state, 'queued');
+    news(14, 'sending', '2026-11-24T16:00:00Z');
+    news(12, 'scheduled', '2026-11-24T16:00:00Z');
+    assert.equal(text().state, 'sending');
 });
 
 test('history comes in pages and meets what arrived live', () => {

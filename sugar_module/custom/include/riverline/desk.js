@@ -145,7 +145,7 @@
             this.contents.say(id, null);
             this._changed();
             this.api.post(pathOf(entry.id, messageId, 'cancel'), {}).then(function(message) {
-                entry.messages.news(message.id, message.state, message.reason);
+                entry.messages.news(message.id, message);
                 self._changed();
             }, function(failed) {
                 delete self.calledOff[messageId];

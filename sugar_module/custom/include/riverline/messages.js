@@ -14,6 +14,19 @@
         return RANK.hasOwnProperty(state) ? RANK[state] : 9;
     }
 
+    function planned(message) {
+        return message.send_at ? new Date(message.send_at).getTime() : 0;
+    }
+
+    /** A text that was put off waits again: of what waits, the later time is the newer. */
+    function isNewer(news, known) {
+        var waits = rank(news.state) <= RANK.queued && rank(known.state) <= RANK.queued;
+        if (waits && planned(news) !== planned(known)) {
+            return planned(news) > planned(known);
+        }
+        return rank(news.state) > rank(known.state);
+    }
+
     function compare(a, b) {
         return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
     }
@@ -51,13 +64,13 @@
         },
 
         /** News may come before the message itself. */
-        news: function(id, state, reason) {
-            var known = this._byId[id];
+        news: function(id, news) {
+            var heard = _.pick(news, 'state', 'reason', 'send_at');
+            var known = this._byId[id] || this._news[id];
             if (known) {
-                this._advance(known, {state: state, reason: reason});
+                this._advance(known, heard);
             } else {
-                this._news[id] = this._news[id] || {state: state, reason: reason};
-                this._advance(this._news[id], {state: state, reason: reason});
+                this._news[id] = heard;
             }
         },
 
@@ -116,9 +129,10 @@
         },
 
         _advance: function(message, news) {
-            if (rank(news.state) > rank(message.state)) {
+            if (isNewer(news, message)) {
                 message.state = news.state;
                 message.reason = news.reason;
+                message.send_at = news.send_at || message.send_at;
             }
         }
     };

@@ -70,7 +70,7 @@
             } else if (event.kind === 'message.created') {
                 this._arrived(event.message);
             } else if (event.kind === 'message.updated') {
-                this._entry(event.conversation_id).messages.news(event.message_id, event.state, event.reason);
+                this._entry(event.conversation_id).messages.news(event.message_id, event);
             } else if (event.kind === 'message.pictures') {
                 this._newest('pictures ' + event.message_id, at, function() {
                     this._entry(event.conversation_id).messages.showPictures(event.message_id, event.pictures);
