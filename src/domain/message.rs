@@ -179,6 +179,17 @@ pub enum TextError {
         /// Characters allowed.
         max: usize,
     },
+    /// It takes more parts than the carrier sends.
+    #[error(
+        "This would be sent in {parts} parts; at most {max} can be sent at once. \
+         Characters outside the alphabet of texts, such as emoji, make it longer."
+    )]
+    TooManyParts {
+        /// Parts that it takes.
+        parts: u32,
+        /// Parts allowed.
+        max: u32,
+    },
     /// NUL, which no database and no carrier keeps.
     #[error("The text holds a character that cannot be sent.")]
     Unsendable,

@@ -64,4 +64,10 @@ impl Carriers {
         self.gateway(&number.gateway)
             .map_or(0, |gateway| gateway.capabilities().max_chars)
     }
+
+    /// The most parts that a text goes out in from a number; `None` when its length says it all.
+    pub fn max_parts(&self, number: &Number) -> Option<u32> {
+        self.gateway(&number.gateway)
+            .and_then(|gateway| gateway.capabilities().max_parts)
+    }
 }

@@ -1,12 +1,12 @@
 //! A message goes into a conversation: chat, or a text on its way out.
 
-use super::admit_text::{TextingRules, Turn, When, Wish, admit, as_sent};
+use super::admit_text::{Admitted, TextingRules, Turn, When, Wish, admit, as_sent};
 use super::{Ctx, FlowError, Number, require, scope_for, visible};
 use crate::domain::access::Actor;
 use crate::domain::conversation::{Conversation, Session};
 use crate::domain::event::{Change, Cursor, Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, MessageId, NumberId};
-use crate::domain::message::{Message, MessageState, Sender, check_text};
+use crate::domain::message::{Message, MessageState, Sender, TextError, check_text};
 use crate::domain::sms_session::{ClaimRule, SendRule, claim_rule, send_rule};
 use crate::store::outbox::{self, JobKind};
 use crate::store::{Touches, Tx, conversations, messages, sessions};
@@ -40,7 +40,26 @@ pub(super) struct Limits {
     chat_chars: usize,
     pub(super) reopen_ms: i64,
     pub(super) texting: Arc<TextingRules>,
-    numbers: Arc<[(Number, usize)]>,
+    numbers: Arc<[FromNumber]>,
+}
+
+/// A number, and how long a text from it may be.
+struct FromNumber {
+    number: Number,
+    max_chars: usize,
+    max_parts: Option<u32>,
+}
+
+impl FromNumber {
+    /// Checks a text as it would be sent.
+    fn check(&self, admitted: &Admitted) -> Result<(), TextError> {
+        check_text(&admitted.text, self.max_chars)?;
+        let parts = admitted.parts;
+        match self.max_parts {
+            Some(max) if parts > max => Err(TextError::TooManyParts { parts, max }),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Limits {
@@ -52,20 +71,33 @@ impl Limits {
             reopen_ms: ctx.rules.reopen_ms,
             texting: Arc::clone(&carriers.texting),
             numbers: numbers
-                .map(|number| (number.clone(), carriers.max_chars(number)))
+                .map(|number| FromNumber {
+                    number: number.clone(),
+                    max_chars: carriers.max_chars(number),
+                    max_parts: carriers.max_parts(number),
+                })
                 .collect(),
         }
     }
 
-    pub(super) fn number(&self, id: &NumberId) -> Result<&Number, FlowError> {
-        self.sized(id).map(|(number, _)| number)
-    }
-
-    fn sized(&self, id: &NumberId) -> Result<&(Number, usize), FlowError> {
+    fn from_number(&self, id: &NumberId) -> Result<&FromNumber, FlowError> {
         let mut numbers = self.numbers.iter();
         numbers
-            .find(|(number, _)| number.own.id == *id)
+            .find(|from| from.number.own.id == *id)
             .ok_or(FlowError::NoNumberConfigured)
+    }
+
+    /// Admits a text that fits the carrier of its number; three dots take the turn of one, so it
+    /// is measured as it is sent.
+    pub(super) fn admit(
+        &self,
+        tx: &mut Tx<'_, '_>,
+        wish: &Wish<'_>,
+    ) -> Result<Admitted, FlowError> {
+        let from = self.from_number(&wish.session.number.id)?;
+        let admitted = admit(tx, &self.texting, &from.number, wish)?;
+        from.check(&admitted)?;
+        Ok(admitted)
     }
 }
 
@@ -162,19 +194,16 @@ fn queue_text(
         .session
         .as_ref()
         .ok_or(FlowError::ConversationNotFound)?;
-    let (number, max_chars) = limits.sized(&session.number.id)?;
-    check_text(&message.text, *max_chars)?;
-    let rules = &limits.texting;
+    let max_chars = limits.from_number(&session.number.id)?.max_chars;
+    check_text(&message.text, max_chars)?;
     let wish = Wish {
         session,
         sender: &message.sender,
         text: &message.text,
         when,
     };
-    let admitted = admit(tx, rules, number, &wish)?;
+    let admitted = limits.admit(tx, &wish)?;
     take_session(tx, actor, &conversation, session, limits.reopen_ms)?;
-    // Three dots take the turn of one.
-    check_text(&admitted.text, *max_chars)?;
     let turn = admitted.turn(&message);
     message.take(admitted);
     queue(tx, actor, &message, &turn)?;

@@ -1,6 +1,6 @@
 //! A person decides about a text: send it again, or call it off.
 
-use super::admit_text::{When, Wish, admit};
+use super::admit_text::{When, Wish};
 use super::send_message::{Limits, queue, sender, take_session};
 use super::{Ctx, FlowError, consent, require, visible};
 use crate::domain::access::{Actor, Scope};
@@ -56,7 +56,6 @@ fn resend(
     if !undecided || matches!(old.sender, Sender::Peer(_)) || is_sent_otherwise(tx, old.id)? {
         return Err(FlowError::NotToBeResent);
     }
-    let number = limits.number(&session.number.id)?;
     let sender = sender(actor);
     let wish = Wish {
         session,
@@ -64,7 +63,7 @@ fn resend(
         text: &old.text,
         when,
     };
-    let admitted = admit(tx, &limits.texting, number, &wish)?;
+    let admitted = limits.admit(tx, &wish)?;
     take_session(tx, actor, &found, session, limits.reopen_ms)?;
     let mut message = Message {
         id: new_id,

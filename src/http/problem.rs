@@ -194,9 +194,10 @@ impl From<FlowError> for ApiError {
             | FlowError::JobNotFound
             | FlowError::GatewayNotFound => Self::new(S::NOT_FOUND, "not_found", words),
             FlowError::TextNotReleased => Self::new(S::CONFLICT, "text_not_released", words),
-            FlowError::Text(crate::domain::message::TextError::TooLong { .. }) => {
-                Self::new(S::UNPROCESSABLE_ENTITY, "text_too_long", words)
-            }
+            FlowError::Text(
+                crate::domain::message::TextError::TooLong { .. }
+                | crate::domain::message::TextError::TooManyParts { .. },
+            ) => Self::new(S::UNPROCESSABLE_ENTITY, "text_too_long", words),
             FlowError::Text(crate::domain::message::TextError::Empty) => {
                 Self::new(S::UNPROCESSABLE_ENTITY, "text_empty", words)
             }

@@ -144,6 +144,25 @@ async fn receipts_that_come_backwards_or_twice_end_as_delivered() {
 }
 
 #[tokio::test]
+async fn a_text_of_more_parts_than_kannel_sends_is_refused_before_it_waits() {
+    let smsc = Smsc::start().await;
+    let kannel = Kannel::absent(&Link::Smpp(&smsc), "");
+    let service = kannel.service(&[]).await;
+    let sally = service.sign_in("sally").await;
+    let session = session_with(&sally).await;
+    let path = format!("/v1/conversations/{session}/messages");
+    // Ten parts are allowed; each holds 67 of these.
+    let text = |count: usize| json!({"text": "ż".repeat(count)});
+    let refused = sally.call(Method::POST, &path, Some(text(671))).await;
+    assert_eq!(refused.problem(), (422, "text_too_long".to_owned()));
+    let words = "This would be sent in 11 parts; at most 10 can be sent at once. Characters \
+                 outside the alphabet of texts, such as emoji, make it longer.";
+    assert_eq!(at(&refused.body, "detail"), words);
+    let taken = sally.post(&path, text(670)).await;
+    assert_eq!(taken["parts"], 10);
+}
+
+#[tokio::test]
 async fn texts_come_in_whatever_they_are_written_in() {
     let mut smsc = Smsc::start().await;
     let kannel = Kannel::start(&Link::Smpp(&smsc)).await;

@@ -102,6 +102,8 @@ pub enum RejectionClass {
 pub struct Capabilities {
     /// The longest text it takes, in characters.
     pub max_chars: usize,
+    /// The most parts that it sends a text in, where that is bounded by itself.
+    pub max_parts: Option<u32>,
     /// Whether [`SmsGateway::list`] works: what came while we were away can be fetched, and an
     /// unknown outcome can be looked up.
     pub lists: bool,

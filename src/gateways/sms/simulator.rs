@@ -289,6 +289,7 @@ impl SmsGateway for Simulator {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             max_chars: MAX_CHARS,
+            max_parts: None,
             lists: true,
             answers: &[],
         }

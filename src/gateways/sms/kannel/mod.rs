@@ -109,6 +109,7 @@ impl SmsGateway for Kannel {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             max_chars: longest(self.max_parts),
+            max_parts: Some(self.max_parts),
             lists: false,
             answers: self.answers,
         }

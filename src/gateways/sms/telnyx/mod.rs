@@ -114,6 +114,7 @@ impl SmsGateway for Telnyx {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             max_chars: MAX_CHARS,
+            max_parts: None,
             lists: false,
             answers: self.answers,
         }

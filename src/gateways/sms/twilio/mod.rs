@@ -197,6 +197,7 @@ impl SmsGateway for Twilio {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             max_chars: MAX_CHARS,
+            max_parts: None,
             lists: true,
             answers: self.answers,
         }

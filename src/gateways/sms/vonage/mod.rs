@@ -143,6 +143,7 @@ impl SmsGateway for Vonage {
         };
         Capabilities {
             max_chars,
+            max_parts: None,
             lists: false,
             answers: self.answers,
         }
