@@ -341,7 +341,6 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
         token_ttl_ms: milliseconds(config.limits.token_ttl_s),
         users_ms: milliseconds(config.sugar.users_s),
         chat_chars: config.limits.chat_chars,
-        sms_validity_s: config.sms.validity_s,
         look_up_ms: milliseconds(config.sms.look_up_s),
         marks_records: config.sugar.write_do_not_text,
         picture_bytes: config.sms.picture_bytes,

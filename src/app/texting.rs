@@ -37,6 +37,7 @@ pub(super) fn texting(config: &Config) -> Result<TextingRules, BuildError> {
         smart_encoding: sms.smart_encoding,
         home: config.default_country.parse()?,
         quiet: quiet(sms)?,
+        validity_ms: milliseconds(sms.validity_s),
         answering_ms: milliseconds(sms.idle_close_s).min(ANSWERING_MS),
     })
 }

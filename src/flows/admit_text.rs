@@ -34,6 +34,8 @@ pub struct TextingRules {
     pub home: Country,
     /// When people are not texted.
     pub quiet: QuietPolicy,
+    /// How long a text may wait and be on its way altogether.
+    pub validity_ms: i64,
     /// For how long after a text from the other side an answer is one, whatever the hour.
     pub answering_ms: i64,
 }
@@ -149,7 +151,7 @@ pub fn admit(
     let one_of_many = paced && matches!(wish.sender, Sender::Key(_)) && scheduled.is_none();
     let due_at = match scheduled {
         Some(at) => at,
-        None if one_of_many => line_up(tx, number, parts)?,
+        None if one_of_many => turn_in_time(tx, rules, number, parts)?,
         None => tx.now,
     };
     Ok(Admitted {
@@ -159,6 +161,24 @@ pub fn admit(
         scheduled: scheduled.is_some(),
         one_of_many,
     })
+}
+
+/// Lines up, unless that would be in vain.
+fn turn_in_time(
+    tx: &mut Tx<'_, '_>,
+    rules: &TextingRules,
+    number: &Number,
+    parts: u32,
+) -> Result<Timestamp, FlowError> {
+    let turn_at = line_up(tx, number, parts)?;
+    let retry_after_ms = turn_at.0 - tx.now.0 - rules.validity_ms;
+    if retry_after_ms > 0 {
+        return Err(FlowError::LineTooLong {
+            turn_at,
+            retry_after_ms,
+        });
+    }
+    Ok(turn_at)
 }
 
 /// What Sugar said of the session's record when it last showed it to somebody who texts it: at the

@@ -50,10 +50,9 @@ pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     let attempt_id = ctx.new_id().to_string();
     let carriers = ctx.carriers();
     let (begin, ours) = (job.clone(), Arc::clone(&carriers));
-    let validity_ms = i64::try_from(ctx.rules.sms_validity_s * 1_000).unwrap_or(i64::MAX);
     let committed = ctx
         .store
-        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, validity_ms, &ours))
+        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, &ours))
         .await?;
     let Some(ready) = committed.value else {
         return Ok(JobEnd::Finished);
@@ -125,7 +124,6 @@ fn begin_attempt(
     tx: &mut Tx<'_, '_>,
     job: &Job,
     attempt_id: &str,
-    validity_ms: i64,
     carriers: &Carriers,
 ) -> Result<Option<Ready>, FlowError> {
     if !outbox::holds(tx.conn()?, job)? {
@@ -148,7 +146,10 @@ fn begin_attempt(
         return Ok(None);
     }
     let (automatic, written_at) = (found.sender == Sender::Service, found.created_at);
-    let ends_at = found.send_at.unwrap_or(written_at).plus_ms(validity_ms);
+    let ends_at = found
+        .send_at
+        .unwrap_or(written_at)
+        .plus_ms(carriers.texting.validity_ms);
     let left_s = u64::try_from((ends_at.0 - tx.now.0) / 1_000).unwrap_or(0);
     let do_not_text = !automatic && is_marked(tx, &found)?;
     let ready = ready(tx, &found, attempt_id, left_s.max(SHORTEST_VALIDITY_S))?;

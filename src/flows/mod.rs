@@ -154,8 +154,6 @@ pub struct Rules {
     pub users_ms: i64,
     /// Characters of one chat message.
     pub chat_chars: usize,
-    /// How long a carrier may try to deliver a text, in seconds.
-    pub sms_validity_s: u64,
     /// A text of unknown outcome that its carrier's list has not got after this was not taken, in
     /// milliseconds.
     pub look_up_ms: i64,
@@ -344,6 +342,16 @@ pub enum FlowError {
     /// What passes the checks could not be put to work.
     #[error("These settings cannot be put to work: {0}")]
     CarriersNotMade(String),
+    /// Too many texts wait at a number of ours for one more to go out in time.
+    #[error(
+        "Too many texts wait at this number: the turn of this one would come at {turn_at}, when it is too late for it. Try again later."
+    )]
+    LineTooLong {
+        /// When its turn would be.
+        turn_at: Timestamp,
+        /// When it could line up, in milliseconds from now.
+        retry_after_ms: i64,
+    },
     /// Another worker took the job over; nothing of this one counts.
     #[error("the lease of this job ran out")]
     LeaseLost,

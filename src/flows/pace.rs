@@ -5,7 +5,7 @@ use super::{FlowError, Number};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::ConversationId;
 use crate::domain::message::{Message, Sender};
-use crate::store::{Tx, numbers};
+use crate::store::{Tx, line, numbers};
 
 /// A turn that came late by no more than this is made up for.
 const LATE_MS: i64 = 1_000;
@@ -18,7 +18,7 @@ pub(super) fn is_live(text: &Message) -> bool {
 /// The lane of a conversation's texts that line up: what a person writes there must not wait for
 /// their turns.
 pub(super) fn lane_of_many(id: &ConversationId) -> String {
-    format!("many {id}")
+    format!("{}{id}", line::LANES)
 }
 
 fn takes_ms(number: &Number, parts: u32) -> Option<i64> {
@@ -40,6 +40,12 @@ pub(super) fn line_up(
     let due_at = Timestamp(free_at.0.max(now.0));
     numbers::set_free_at(tx.conn()?, &number.own.id, due_at.plus_ms(takes_ms))?;
     Ok(due_at)
+}
+
+/// Closes the gap of a text that was called off before its turn.
+pub(super) fn leave_line(tx: &mut Tx<'_, '_>, text: &Message) -> Result<(), FlowError> {
+    let (lane, now) = (lane_of_many(&text.conversation_id), tx.now);
+    Ok(line::leave(tx.conn()?, text.id, &lane, now)?)
 }
 
 /// Takes a turn for a text that is about to be handed over; or says when to come back, since the

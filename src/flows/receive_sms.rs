@@ -2,6 +2,7 @@
 
 use super::admit_text::{TextingRules, give_back};
 use super::consent::{ConsentRules, Heard, hear};
+use super::pace::leave_line;
 use super::pictures::{self, Expected};
 use super::send_message::reopen;
 use super::sign_in::storable;
@@ -219,6 +220,7 @@ pub(super) fn advance(
         tell(tx, &found, state, reason)?;
         if state == MessageState::Canceled {
             give_back(tx, &found)?;
+            leave_line(tx, &found)?;
         }
         let settled = !found.state.is_out() && !state.is_under_way();
         if found.state.is_marked() || state.is_marked() || settled {

@@ -80,7 +80,7 @@ impl Limits {
         }
     }
 
-    fn from_number(&self, id: &NumberId) -> Result<&FromNumber, FlowError> {
+    fn of_number(&self, id: &NumberId) -> Result<&FromNumber, FlowError> {
         let mut numbers = self.numbers.iter();
         numbers
             .find(|from| from.number.own.id == *id)
@@ -94,7 +94,7 @@ impl Limits {
         tx: &mut Tx<'_, '_>,
         wish: &Wish<'_>,
     ) -> Result<Admitted, FlowError> {
-        let from = self.from_number(&wish.session.number.id)?;
+        let from = self.of_number(&wish.session.number.id)?;
         let admitted = admit(tx, &self.texting, &from.number, wish)?;
         from.check(&admitted)?;
         Ok(admitted)
@@ -194,7 +194,7 @@ fn queue_text(
         .session
         .as_ref()
         .ok_or(FlowError::ConversationNotFound)?;
-    let max_chars = limits.from_number(&session.number.id)?.max_chars;
+    let max_chars = limits.of_number(&session.number.id)?.max_chars;
     check_text(&message.text, max_chars)?;
     let wish = Wish {
         session,

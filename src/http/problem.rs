@@ -258,6 +258,10 @@ impl From<FlowError> for ApiError {
             FlowError::SealingKeyMissing => Self::new(S::CONFLICT, "sealing_key_missing", words),
             FlowError::GatewayInUse(_) => Self::new(S::CONFLICT, "gateway_in_use", words),
             FlowError::LeaseLost | FlowError::CarriersNotMade(_) => internal(&words),
+            FlowError::LineTooLong { retry_after_ms, .. } => {
+                let seconds = u64::try_from(retry_after_ms / 1_000 + 1).unwrap_or(1);
+                Self::later(S::TOO_MANY_REQUESTS, "line_too_long", &words, seconds)
+            }
         }
     }
 }

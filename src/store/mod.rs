@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod early_receipts;
 pub mod held_calls;
 pub mod job_list;
+pub mod line;
 pub mod log;
 pub mod member_sync;
 pub mod members;

@@ -332,6 +332,42 @@ async fn a_text_that_waits_is_called_off_and_one_that_went_is_not() {
 }
 
 #[tokio::test]
+async fn a_line_takes_what_goes_out_in_time_and_moves_up_when_one_leaves() {
+    let setup = Setup {
+        of_number: "parts_per_minute = 1",
+        sets: &["sms.validity_s=150"],
+        ..Setup::default()
+    };
+    let service = setup.start().await;
+    let key = service.key(&[]);
+    let call = async |path: &str, body| {
+        service
+            .call(Method::POST, path, Some(&key), Some(body))
+            .await
+    };
+    let session = call("/v1/sms-sessions", json!({"peer": GUS_PHONE})).await;
+    let path = format!("/v1/conversations/{}/messages", at(&session.ok(), "id"));
+    let mut waiting = Vec::new();
+    for text in ["Now", "In a minute", "In two"] {
+        waiting.push(call(&path, json!({"text": text})).await.ok());
+    }
+    let fourth = json!({"text": "In three, which is too late"});
+    let refused = call(&path, fourth.clone()).await;
+    assert_eq!(refused.problem(), (429, "line_too_long".to_owned()));
+    let turns = || {
+        let waits = "SELECT CAST((due_at - created_at + 5000) / 60000 AS TEXT) AS text FROM outbox \
+                     WHERE kind = 'send_sms' AND due_at > created_at + 30000 ORDER BY due_at";
+        service.texts_of(waits)
+    };
+    assert_eq!(turns(), ["1", "2"]);
+    let cancel = format!("{path}/{}/cancel", at(&waiting[1], "id"));
+    call(&cancel, json!({})).await.ok();
+    assert_eq!(turns(), ["1"]);
+    call(&path, fourth).await.ok();
+    assert_eq!(turns(), ["1", "2"]);
+}
+
+#[tokio::test]
 async fn look_alikes_are_sent_plain_when_the_admin_wants_that() {
     let service = Service::with(&["sms.smart_encoding=true"]).await;
     let sally = service.sign_in("sally").await;
