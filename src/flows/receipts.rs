@@ -22,6 +22,10 @@ pub(super) fn take(
         None if receipt.opted_out => MessageState::Failed,
         None => return Ok(()),
     };
+    if is_of_another(tx, receipt)? {
+        log::warn!("a receipt at gateway {gateway} names another text than its address");
+        return Ok(());
+    }
     let early = EarlyReceipt {
         state,
         reason: receipt.reason.clone(),
@@ -44,6 +48,17 @@ pub(super) fn take(
             Ok(())
         }
     }
+}
+
+/// Whether a receipt came by the address of one text of ours and is, by its name, of another.
+fn is_of_another(tx: &mut Tx<'_, '_>, receipt: &Receipt) -> Result<bool, FlowError> {
+    let (Some(id), Some(named), false) =
+        (receipt.message_id, &receipt.provider_id, receipt.of_part)
+    else {
+        return Ok(false);
+    };
+    let known = messages::provider_id(tx.conn()?, id)?;
+    Ok(known.is_some_and(|known| known != *named))
 }
 
 /// The text that a receipt is about, only among those of the gateway that it came from.

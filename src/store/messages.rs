@@ -236,6 +236,16 @@ pub fn find_by_provider(
     Ok(row.and_then(placed))
 }
 
+/// What the carrier calls a message, when that is known.
+pub fn provider_id(conn: &mut Db, id: MessageId) -> QueryResult<Option<String>> {
+    let found: Option<Option<String>> = message::table
+        .filter(message::id.eq(id.to_string()))
+        .select(message::provider_id)
+        .first(conn)
+        .optional()?;
+    Ok(found.flatten())
+}
+
 /// Whether a text of ours goes, or went, through a gateway.
 pub fn is_at(conn: &mut Db, id: MessageId, gateway: &GatewayId) -> QueryResult<bool> {
     let found: Option<(Option<String>, String)> = message::table

@@ -108,6 +108,36 @@ async fn a_failed_text_says_why() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_names_another_text_than_its_address_changes_neither() {
+    let (twilio, service) = start().await;
+    let sally = service.sign_in("sally").await;
+    let session = session_through(&sally, GUS, "twilio").await;
+    let mut ids = Vec::new();
+    for text in ["one", "other"] {
+        let id = at(&sally.say(&session, text).await, "id").to_owned();
+        sally.message_in(&session, &id, "sent").await;
+        ids.push(id);
+    }
+    let (one, other) = (taken(&twilio, "one").await, taken(&twilio, "other").await);
+    let crossed = Text {
+        callback: one.callback.clone(),
+        ..other
+    };
+    assert_eq!(twilio.receipt(&crossed, "delivered", None).await, 204);
+    for id in &ids {
+        sally.message_in(&session, id, "sent").await;
+    }
+    assert!(
+        service
+            .log()
+            .contains("names another text than its address")
+    );
+    assert_eq!(twilio.receipt(&one, "delivered", None).await, 204);
+    sally.message_in(&session, &ids[0], "delivered").await;
+    sally.message_in(&session, &ids[1], "sent").await;
+}
+
+#[tokio::test]
 async fn until_a_signed_call_came_through_unsigned_ones_wait_for_an_admin() {
     let (twilio, service) = start().await;
     let url = inbound_url(&service);
