@@ -359,6 +359,8 @@ fn rules(config: &Config) -> Result<Rules, BuildError> {
 }
 
 #[cfg(test)]
+mod late_answer_tests;
+#[cfg(test)]
 mod quiet_tests;
 #[cfg(test)]
 mod tests;

@@ -21,7 +21,7 @@ fn at(text: &str) -> i64 {
 }
 
 /// With a simulated number in San Francisco, where texts are put off from 21:00 to 8:00.
-fn quiet_config(folder: &std::path::Path) -> Config {
+pub(super) fn quiet_config(folder: &std::path::Path) -> Config {
     let mut config = config(folder);
     config.gateways.push(Gateway::Simulator(SimulatorGateway {
         id: "sim".to_owned(),
@@ -40,7 +40,7 @@ fn quiet_config(folder: &std::path::Path) -> Config {
 }
 
 /// An open session of sally's.
-fn open(tx: &mut store::Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError> {
+pub(super) fn open(tx: &mut store::Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError> {
     let sally = Member {
         picture: None,
         id: MemberId::parse("sally").unwrap(),

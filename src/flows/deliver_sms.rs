@@ -27,6 +27,7 @@ const KEEP_TRYING_MS: i64 = 15 * 60_000;
 const SHORTEST_VALIDITY_S: u64 = 60;
 const TOO_LATE: &str = "The text could not be sent in time; it was not sent.";
 const DO_NOT_TEXT: &str = "The record is marked in Sugar as not to be called or texted.";
+const NOT_TAKEN: &str = "The carrier did not take the text; it was not sent.";
 const IN_PART: &str = "Only a part of the text was taken by the carrier.";
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
@@ -334,12 +335,16 @@ fn report(gateway: &GatewayId, no: &Rejection) {
     }
 }
 
+/// The carrier surely did not take it: it waits again. Whoever took the job over meanwhile could
+/// not know, and has given the text up.
 fn put_back(tx: &mut Tx<'_, '_>, message_id: MessageId) -> Result<(), FlowError> {
-    if messages::requeue(tx.conn()?, message_id)? {
-        let found = messages::find(tx.conn()?, message_id)?
-            .ok_or(FlowError::MessageNotFound)?
-            .message;
-        tell(tx, &found, MessageState::Queued, None)?;
+    let requeued = messages::requeue(tx.conn()?, message_id)?;
+    let found = messages::find(tx.conn()?, message_id)?
+        .ok_or(FlowError::MessageNotFound)?
+        .message;
+    match found.state {
+        MessageState::Queued if requeued => tell(tx, &found, MessageState::Queued, None),
+        MessageState::Unknown => advance(tx, message_id, MessageState::Failed, Some(NOT_TAKEN)),
+        _ => Ok(()),
     }
-    Ok(())
 }
