@@ -95,11 +95,21 @@ pub fn line_ends(text: &str) -> String {
 /// The text with look-alikes in place of characters that would make it UCS-2, when that makes
 /// all of it GSM-7; otherwise unchanged.
 pub fn smart(text: &str) -> String {
-    let plain: String = text.chars().map(look_alike).collect::<Vec<_>>().concat();
+    let plain = with_look_alikes(text);
     match segments(&plain).alphabet {
         Alphabet::Gsm7 => plain,
         Alphabet::Ucs2 => text.to_owned(),
     }
+}
+
+fn with_look_alikes(text: &str) -> String {
+    text.chars().map(look_alike).collect::<Vec<_>>().concat()
+}
+
+/// Whether two texts are one, but for what carriers change on the way: line ends and look-alikes.
+pub fn same_words(one: &str, other: &str) -> bool {
+    let plain = |text| with_look_alikes(&line_ends(text));
+    one == other || plain(one) == plain(other)
 }
 
 /// A character as people would type it on an old phone.

@@ -1,7 +1,7 @@
 //! What carriers have on record and did not tell us: after the start, and again and again.
 
 use super::{Carriers, Ctx, FlowError, Number, look_up, receive_sms};
-use crate::gateways::sms::{Listed, SmsGateway};
+use crate::gateways::sms::{Listed, SmsGateway, Wanted};
 use crate::store::numbers;
 
 /// Carriers list a text some time after they took it.
@@ -36,7 +36,10 @@ async fn catch_up_number(
         .await?;
     let since = until.unwrap_or(now).plus_ms(-OVERLAP_MS);
     let since = since.max(now.plus_ms(-LONGEST_MS));
-    let listed = match carrier.list(&number.own.e164, since).await {
+    let listed = match carrier
+        .list(&number.own.e164, since, Wanted::Everything)
+        .await
+    {
         Ok(listed) => listed,
         Err(error) => {
             log::warn!("gateway {}: {error}; asked again later", number.gateway);

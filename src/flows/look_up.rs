@@ -7,9 +7,11 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{GatewayId, MessageId};
 use crate::domain::message::MessageState;
 use crate::domain::phone::Peer;
-use crate::gateways::sms::{Listed, Receipt, SmsGateway};
+use crate::gateways::sms::{Listed, Receipt, SmsGateway, Wanted};
 use crate::store::unknown_texts::{self, UnknownText};
 use crate::store::{Tx, messages};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// How far the carrier's time of a text of ours may lie from that of our attempt.
 const SAME_SEND_MS: i64 = 10 * 60_000;
@@ -17,13 +19,36 @@ const SAME_SEND_MS: i64 = 10 * 60_000;
 const LONGEST_MS: i64 = 24 * 3_600_000;
 const NOT_TAKEN: &str = "The carrier has no record of this text; it was not sent.";
 
-/// Looks for all texts of unknown outcome in the lists of their carriers.
-pub async fn look_up(ctx: &Ctx) -> Result<(), FlowError> {
+/// A text is asked for again after this part of its age: what was not found at once is hardly ever
+/// found.
+const PART_OF_AGE: i64 = 8;
+
+/// When texts of unknown outcome were last asked for.
+#[derive(Debug, Default)]
+pub struct Asked(Mutex<HashMap<MessageId, Timestamp>>);
+
+impl Asked {
+    /// Those of some texts whose turn has come; it counts as taken.
+    fn due(&self, unknown: Vec<UnknownText>, now: Timestamp) -> Vec<UnknownText> {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.retain(|_, at| at.0 > now.0 - LONGEST_MS);
+        let is_due = |text: &UnknownText| {
+            let pause = (now.0 - text.tried_at.0) / PART_OF_AGE;
+            asked.get(&text.id).is_none_or(|at| now.0 - at.0 >= pause)
+        };
+        let due: Vec<_> = unknown.into_iter().filter(is_due).collect();
+        asked.extend(due.iter().map(|text| (text.id, now)));
+        due
+    }
+}
+
+/// Looks for texts of unknown outcome in the lists of their carriers, the older the more rarely.
+pub async fn look_up(ctx: &Ctx, asked: &Asked) -> Result<(), FlowError> {
     let carriers = ctx.carriers();
     for number in &carriers.numbers {
         let carrier = carriers.gateway(&number.gateway);
         if let Some(carrier) = carrier.filter(|carrier| carrier.capabilities().lists) {
-            look_up_number(ctx, carrier.as_ref(), number).await?;
+            look_up_number(ctx, asked, carrier.as_ref(), number).await?;
         }
     }
     Ok(())
@@ -31,6 +56,7 @@ pub async fn look_up(ctx: &Ctx) -> Result<(), FlowError> {
 
 async fn look_up_number(
     ctx: &Ctx,
+    asked: &Asked,
     carrier: &dyn SmsGateway,
     number: &Number,
 ) -> Result<(), FlowError> {
@@ -40,11 +66,13 @@ async fn look_up_number(
         .store
         .read(move |conn| Ok::<_, FlowError>(unknown_texts::of(conn, &id, since)?))
         .await?;
+    let unknown = asked.due(unknown, asked_at);
     let Some(first) = unknown.iter().map(|text| text.tried_at).min() else {
         return Ok(());
     };
     let since = first.plus_ms(-SAME_SEND_MS);
-    let listed = match carrier.list(&number.own.e164, since).await {
+    let own = &number.own.e164;
+    let listed = match carrier.list(own, since, Wanted::Outbound).await {
         Ok(listed) => listed,
         Err(error) => {
             log::warn!("gateway {}: {error}; asked again later", number.gateway);
@@ -52,8 +80,8 @@ async fn look_up_number(
         }
     };
     let strange = settle_all(ctx, carrier.id(), listed).await?;
-    // With a text to them on record that is none of ours, or that the carrier has changed, nobody
-    // can say that this one is not there.
+    // With a text to them on record that is none of ours, or that the carrier has changed beyond
+    // look-alikes, nobody can say that this one is not there.
     let may_be_there = |text: &UnknownText| {
         let near = |at: &Timestamp| at.0.abs_diff(text.tried_at.0) <= SAME_SEND_MS.unsigned_abs();
         strange.iter().any(|(to, at)| *to == text.peer && near(at))
@@ -161,4 +189,26 @@ fn take_outbound(
     };
     receipts::take(tx, gateway, &receipt, consent_id)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_older_a_text_the_more_rarely_it_is_asked_for() {
+        let asked = Asked::default();
+        let text = UnknownText {
+            id: MessageId::parse_any("0199f3a0-5c1d-7a53-9c1e-2f1f64c2b9aa").unwrap(),
+            peer: Peer::parse("+14155552671").unwrap(),
+            tried_at: Timestamp(LONGEST_MS),
+        };
+        let half_minutes = (1..=24 * 120).map(|n| text.tried_at.plus_ms(n * 30_000));
+        let times: Vec<_> = half_minutes
+            .filter(|now| !asked.due(vec![text.clone()], *now).is_empty())
+            .map(|now| (now.0 - text.tried_at.0) / 30_000)
+            .collect();
+        assert_eq!(times[..8], [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert!(times.len() < 80, "{} times in a day", times.len());
+    }
 }

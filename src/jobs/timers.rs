@@ -132,7 +132,13 @@ pub(super) async fn catch_up(ctx: Arc<Ctx>, catch_up_ms: u64, stop: Cancellation
 pub(super) async fn look_up(ctx: Arc<Ctx>, stop: CancellationToken) {
     let quarter = u64::try_from(ctx.rules.look_up_ms / 4).unwrap_or(0);
     let period = Duration::from_millis(quarter).clamp(LOG_POLL, LOOK_UP);
-    let look = || async { report("texts of unknown outcome", find_out::look_up(&ctx).await) };
+    let asked = find_out::Asked::default();
+    let look = || async {
+        report(
+            "texts of unknown outcome",
+            find_out::look_up(&ctx, &asked).await,
+        );
+    };
     every(period, stop, look).await;
 }
 

@@ -6,6 +6,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{MessageId, NumberId};
 use crate::domain::message::MessageState;
 use crate::domain::phone::Peer;
+use crate::domain::segments::same_words;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -51,8 +52,9 @@ pub fn of(conn: &mut Db, own: &NumberId, since: Timestamp) -> QueryResult<Vec<Un
     Ok(texts.collect())
 }
 
-/// The text without a carrier's name, from a number to a peer, with these words, of which an
-/// attempt that may have succeeded began nearest to a moment, at most so long before or after.
+/// The text without a carrier's name, from a number to a peer, with these words or with what a
+/// carrier makes of them, of which an attempt that may have succeeded began nearest to a moment, at
+/// most so long before or after.
 pub fn nearest(
     conn: &mut Db,
     from: &str,
@@ -61,7 +63,7 @@ pub fn nearest(
     at: Timestamp,
     within_ms: i64,
 ) -> QueryResult<Option<(MessageId, MessageState)>> {
-    let rows: Vec<(String, String, i64)> = message::table
+    let rows: Vec<(String, String, String, i64)> = message::table
         .inner_join(
             sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
         )
@@ -72,19 +74,24 @@ pub fn nearest(
                 .eq(to.as_str())
                 .and(number::e164.eq(from))
                 .and(message::provider_id.is_null())
-                .and(message::text.eq(text))
                 .and(attempt::outcome.ne_all(["rejected", "back_off"]))
                 .and(attempt::started_at.ge(at.plus_ms(-within_ms).0))
                 .and(attempt::started_at.le(at.plus_ms(within_ms).0)),
         )
-        .select((message::id, message::state, attempt::started_at))
+        .select((
+            message::id,
+            message::state,
+            message::text,
+            attempt::started_at,
+        ))
         .load(conn)?;
     // Twilio's list names whole seconds: the text was taken before this one ended.
     let taken_by = at.plus_ms(999).0;
     let nearest = rows
         .into_iter()
-        .min_by_key(|(_, _, began)| began.abs_diff(taken_by));
-    Ok(nearest.map(|(id, state, _)| {
+        .filter(|(_, _, ours, _)| same_words(ours, text))
+        .min_by_key(|(_, _, ours, began)| (ours != text, began.abs_diff(taken_by)));
+    Ok(nearest.map(|(id, state, ..)| {
         (
             MessageId::from_stored(&id),
             MessageState::from_stored(&state),

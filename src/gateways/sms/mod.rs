@@ -112,6 +112,15 @@ pub struct Capabilities {
     pub answers: &'static [&'static str],
 }
 
+/// What is asked for of a carrier's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// What came in and what went out.
+    Everything,
+    /// Only our own texts.
+    Outbound,
+}
+
 /// A text as the carrier has it on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Listed {
@@ -183,7 +192,12 @@ pub trait SmsGateway: Send + Sync {
     }
 
     /// The texts of one number of ours since a moment, oldest first.
-    async fn list(&self, _own_number: &str, _since: Timestamp) -> Result<Vec<Listed>, ListError> {
+    async fn list(
+        &self,
+        _own_number: &str,
+        _since: Timestamp,
+        _wanted: Wanted,
+    ) -> Result<Vec<Listed>, ListError> {
         Err(ListError::NotAble)
     }
 

@@ -6,6 +6,7 @@
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, InboundText, ListError, Listed, News,
     Outbound, Outcome, Picture, Receipt, Rejection, RejectionClass, SmsGateway, Specimen, Verified,
+    Wanted,
 };
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::ids::{GatewayId, MessageId};
@@ -341,11 +342,20 @@ impl SmsGateway for Simulator {
         Ok(call.believed())
     }
 
-    async fn list(&self, own_number: &str, since: Timestamp) -> Result<Vec<Listed>, ListError> {
+    async fn list(
+        &self,
+        own_number: &str,
+        since: Timestamp,
+        wanted: Wanted,
+    ) -> Result<Vec<Listed>, ListError> {
         let texts = self.texts();
-        let wanted = texts.into_iter().filter(|text| text.at >= since);
-        let listed = wanted.filter_map(|text| listed(text, own_number));
-        Ok(listed.collect())
+        let since = texts.into_iter().filter(|text| text.at >= since);
+        let listed = since.filter_map(|text| listed(text, own_number));
+        let is_wanted = |listed: &Listed| match wanted {
+            Wanted::Everything => true,
+            Wanted::Outbound => matches!(listed, Listed::Outbound { .. }),
+        };
+        Ok(listed.filter(is_wanted).collect())
     }
 
     async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, PictureProblem> {

@@ -8,6 +8,7 @@ use riverline::domain::clock::Timestamp;
 use riverline::domain::ids::{GatewayId, MessageId};
 use riverline::domain::message::MessageState;
 use riverline::domain::phone::Peer;
+use riverline::gateways::sms::Wanted::Everything;
 use riverline::gateways::sms::{Listed, Outbound, Outcome, Picture, SmsGateway, exchange, twilio};
 use serde_json::Value;
 
@@ -39,7 +40,10 @@ async fn the_list_of_texts_is_read_to_its_end_and_no_further() {
         .collect();
     stand_in.take_in(GUS_PHONE, "+14155550199", "to another number", 0);
     let carrier = gateway(&stand_in);
-    let all = carrier.list(NUMBER, Timestamp(0)).await.unwrap();
+    let all = carrier
+        .list(NUMBER, Timestamp(0), Everything)
+        .await
+        .unwrap();
     let bodies: Vec<_> = all
         .iter()
         .map(|listed| match listed {
@@ -62,7 +66,10 @@ async fn the_list_of_texts_is_read_to_its_end_and_no_further() {
         .unwrap();
     assert_eq!(bytes, PICTURE);
     let later = Timestamp(texts[119].created_ms + 5_000);
-    assert_eq!(carrier.list(NUMBER, later).await, Ok(Vec::new()));
+    assert_eq!(
+        carrier.list(NUMBER, later, Everything).await,
+        Ok(Vec::new())
+    );
 }
 
 async fn send(carrier: &twilio::Twilio, text: &str) -> Outcome {
@@ -90,7 +97,10 @@ async fn a_text_of_ours_is_in_the_list_with_its_state() {
     assert_eq!(sent, accepted);
     stand_in.fail(&[Fault::SameId]);
     assert_eq!(send(&carrier, "another").await, accepted);
-    let listed = carrier.list(NUMBER, Timestamp(0)).await.unwrap();
+    let listed = carrier
+        .list(NUMBER, Timestamp(0), Everything)
+        .await
+        .unwrap();
     let [
         Listed::Outbound {
             provider_id,
@@ -146,7 +156,10 @@ async fn a_row_in_another_form_loses_nothing_but_itself() {
     }
     send(&carrier, "refused").await;
     stand_in.settle("refused", "failed");
-    let listed = carrier.list(NUMBER, Timestamp(0)).await.unwrap();
+    let listed = carrier
+        .list(NUMBER, Timestamp(0), Everything)
+        .await
+        .unwrap();
     let [
         Listed::Inbound(first),
         Listed::Inbound(last),

@@ -2,6 +2,7 @@
 
 use super::{GUS, GUS_PHONE, NUMBER, session_through};
 use crate::support::service::Setup;
+use crate::support::twilio::api::message;
 use crate::support::twilio::{ACCOUNT, Fault, TOKEN, Twilio};
 use crate::support::{Service, at};
 use serde_json::Value;
@@ -48,6 +49,22 @@ async fn of_two_texts_alike_the_record_explains_one() {
         (states == ["failed", "sent"]).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_text_that_the_carrier_sends_with_look_alikes_is_found() {
+    let (twilio, service) = start().await;
+    let sally = service.sign_in("sally").await;
+    let session = session_through(&sally, GUS, "twilio").await;
+    let written = "It\u{2019}s \u{201C}ready\u{201D}";
+    twilio.script(written, &[Fault::ErrorAfter]);
+    twilio.list_as(|text| {
+        let mut row = message(text);
+        row["body"] = "It's \"ready\"".into();
+        row
+    });
+    let id = at(&sally.say(&session, written).await, "id").to_owned();
+    sally.message_in(&session, &id, "sent").await;
 }
 
 #[tokio::test]

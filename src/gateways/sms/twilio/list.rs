@@ -5,7 +5,7 @@ use super::{Twilio, number};
 use crate::domain::clock::Timestamp;
 use crate::domain::phone::Peer;
 use crate::gateways::sms::exchange::exchange;
-use crate::gateways::sms::{InboundText, ListError, Listed, Picture};
+use crate::gateways::sms::{InboundText, ListError, Listed, Picture, Wanted};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -64,10 +64,15 @@ pub(super) async fn list(
     twilio: &Twilio,
     own_number: &str,
     since: Timestamp,
+    wanted: Wanted,
 ) -> Result<Vec<Listed>, ListError> {
+    let filters: &[_] = match wanted {
+        Wanted::Everything => &["To", "From"],
+        Wanted::Outbound => &["From"],
+    };
     let since = Timestamp(since.0 - since.0.rem_euclid(1_000));
     let mut found = Vec::new();
-    for filter in ["To", "From"] {
+    for filter in filters {
         for row in rows(twilio, filter, own_number, since).await? {
             let Some(created_at) = moment(&row.date_created) else {
                 skipped();

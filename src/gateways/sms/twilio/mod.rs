@@ -15,7 +15,7 @@ use super::exchange::exchange;
 use super::specimen::FRAGILE;
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, ListError, Listed, News, Outbound,
-    Outcome, Picture, Reply, SmsGateway, Specimen, Verified,
+    Outcome, Picture, Reply, SmsGateway, Specimen, Verified, Wanted,
 };
 use crate::config::TwilioGateway;
 use crate::domain::clock::Timestamp;
@@ -251,8 +251,13 @@ impl SmsGateway for Twilio {
         }
     }
 
-    async fn list(&self, own_number: &str, since: Timestamp) -> Result<Vec<Listed>, ListError> {
-        list::list(self, own_number, since).await
+    async fn list(
+        &self,
+        own_number: &str,
+        since: Timestamp,
+        wanted: Wanted,
+    ) -> Result<Vec<Listed>, ListError> {
+        list::list(self, own_number, since, wanted).await
     }
 
     async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, PictureProblem> {
