@@ -90,8 +90,13 @@ impl CheckCommand {
                 step.send_replace(next);
             },
         };
+        let look = async {
+            let mut found = checkup.run().await;
+            found.extend(checkup::of_running(&Web::new()?, subject).await);
+            Ok(found)
+        };
         tokio::select! {
-            findings = checkup.run() => Ok(findings),
+            findings = look => findings,
             never = name_slow_steps(steps) => match never {},
         }
     }

@@ -44,6 +44,7 @@ pub mod send_message;
 pub mod settings;
 pub mod shared_login;
 pub mod sign_in;
+pub mod sign_in_tally;
 pub mod simulate;
 pub mod state;
 pub mod take_call;
@@ -114,7 +115,7 @@ pub struct Ctx {
     /// The gateways of which a correctly signed call has reached us, as far as this node knows.
     pub proven: Proven,
     /// How people's sign-ins went.
-    pub sign_ins: sign_in::Tally,
+    pub sign_ins: sign_in_tally::Tally,
     /// Receipts with a status that is in no table of ours, since the start.
     pub unknown_statuses: AtomicI64,
     /// Wakes the outbox worker when work was committed.

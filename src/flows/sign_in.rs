@@ -10,9 +10,8 @@ use crate::domain::habits::Habits;
 use crate::domain::ids::{BrowserId, MemberId};
 use crate::domain::member::Member;
 use crate::domain::token::{self, TokenHash};
-use crate::gateways::crm::{CrmError, CrmUser, UserKind, UserProof};
+use crate::gateways::crm::{CrmUser, UserKind, UserProof};
 use crate::store::{Tx, conversations, members, sign_ins};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A panel's new token, shown once.
 #[derive(Debug)]
@@ -27,30 +26,6 @@ pub struct NewSignIn {
     pub admin: bool,
 }
 
-/// What Sugar said to the tokens of people since the start.
-#[derive(Debug, Default)]
-pub struct Tally {
-    taken: AtomicU64,
-    refused: AtomicU64,
-}
-
-impl Tally {
-    /// How many it took, and how many it refused.
-    pub fn count(&self) -> (u64, u64) {
-        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        (of(&self.taken), of(&self.refused))
-    }
-
-    fn note(&self, error: Option<&CrmError>) {
-        match error {
-            None => self.taken.fetch_add(1, Ordering::Relaxed),
-            Some(CrmError::TokenRefused) => self.refused.fetch_add(1, Ordering::Relaxed),
-            // Sugar was not asked, or did not say.
-            Some(_) => 0,
-        };
-    }
-}
-
 /// Finds out from Sugar whom the proof is of, and gives out our token.
 ///
 /// The member leaves the sessions whose record Sugar no longer shows him, as in [`renew`].
@@ -60,7 +35,7 @@ pub async fn sign_in(
     browser_id: BrowserId,
 ) -> Result<NewSignIn, FlowError> {
     let user = ctx.crm.who_is(proof).await;
-    ctx.sign_ins.note(user.as_ref().err());
+    ctx.sign_ins.note(&browser_id, user.as_ref().err());
     let user = user?;
     let user = match proof {
         UserProof::Token(_) => known_or_listed(ctx, user).await?,

@@ -34,6 +34,7 @@ pub async fn readyz(state: web::Data<AppState>) -> HttpResponse {
         "sugar_login": words(&report.sugar_login),
         "settings": words(&report.settings),
         "panels": state.ctx.fanout.panels(),
+        "sign_ins": state.ctx.sign_ins.count(),
     });
     // Sugar down is no reason to take chat away, and without the bus the node serves alone.
     if report.database.is_ok() {

@@ -21,10 +21,11 @@ use crate::gateways::crm::Crm;
 use crate::gateways::web::Web;
 use reqwest::Url;
 use secrecy::SecretString;
+use std::net::SocketAddr;
 
 pub use finding::{Finding, Severity};
 pub use gateway::of_gateway;
-pub use service::{database_away, stored_settings};
+pub use service::{database_away, of_running, stored_settings};
 
 /// What the checkup needs of the configuration.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct Subject {
     service: Option<Url>,
     /// With what Sugar signs its assertions, when the service takes those.
     assertion_key: Option<SecretString>,
+    /// Where the service that runs on this machine tells of itself.
+    internal: SocketAddr,
 }
 
 impl Subject {
@@ -60,6 +63,7 @@ impl Subject {
             origins: config.allowed_origins(),
             service,
             assertion_key: config.sugar.key_of_assertions().cloned(),
+            internal: config.listen.internal,
         }
     }
 

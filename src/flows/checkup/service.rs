@@ -1,8 +1,10 @@
 //! The running service's own state.
 
-use super::Finding;
+use super::{Finding, Subject};
 use crate::flows::settings::{InForce, Off};
+use crate::flows::sign_in_tally::SignIns;
 use crate::flows::{Ctx, health};
+use crate::gateways::web::Web;
 
 /// Database, bus, outbox, and how people's sign-ins go.
 pub(super) async fn look(ctx: &Ctx) -> Vec<Finding> {
@@ -10,7 +12,7 @@ pub(super) async fn look(ctx: &Ctx) -> Vec<Finding> {
     found.extend(outbox(ctx).await);
     found.extend(bus(ctx));
     found.push(login(ctx).await);
-    found.extend(sign_ins(ctx));
+    found.extend(sign_ins(ctx.sign_ins.count()));
     found.extend(stored_settings(&ctx.carriers().settings));
     found
 }
@@ -89,22 +91,36 @@ fn bus(ctx: &Ctx) -> Option<Finding> {
 }
 
 /// Sugar refuses the tokens of all people and takes the service's own: it ties tokens to addresses.
-fn sign_ins(ctx: &Ctx) -> Option<Finding> {
-    let (taken, refused) = ctx.sign_ins.count();
-    if refused == 0 && taken == 0 {
-        return None;
-    }
-    Some(if taken > 0 {
-        Finding::ok(
-            "sign_ins",
-            format!("{taken} panels signed in since the start"),
-        )
-    } else {
+fn sign_ins(counted: SignIns) -> Option<Finding> {
+    if counted.are_all_refused() {
+        let SignIns {
+            refused, browsers, ..
+        } = counted;
         let says = format!(
-            "Sugar refused the tokens of all {refused} panels that signed in since the start"
+            "Sugar refused the last {refused} tokens that panels signed in with, in {browsers} browsers, and took none \
+             in between"
         );
         let advice = "Validate user IP address is probably on: switch it off in Admin > System Settings, or let Sugar \
                       vouch for its users with sugar.sign_in = \"assertion\"";
-        Finding::warning("sign_ins", "ip_check_suspected", says, advice)
+        return Some(Finding::warning(
+            "sign_ins",
+            "ip_check_suspected",
+            says,
+            advice,
+        ));
+    }
+    (counted.taken > 0).then(|| {
+        let says = format!("{} panels signed in since the start", counted.taken);
+        Finding::ok("sign_ins", says)
     })
+}
+
+/// How people's sign-ins go at the service that runs on this machine, which its internal listener
+/// tells: with an IP check nobody signs in, and nobody could ask the service as an admin.
+pub async fn of_running(web: &Web, subject: &Subject) -> Option<Finding> {
+    let address = format!("http://{}/readyz", subject.internal);
+    // Nothing there, or another program: the service does not run here.
+    let seen = web.get(&address.parse().ok()?).await.ok()?;
+    let counted = serde_json::from_value(seen.json?["sign_ins"].take()).ok()?;
+    sign_ins(counted)
 }
