@@ -17,7 +17,7 @@ use crate::domain::phone::Peer;
 use crate::domain::sms_session::route;
 use crate::gateways::sms::{InboundText, Part, SmsGateway};
 use crate::store::outbox::{self, JobKind};
-use crate::store::{Tx, choices, conversations, members, messages, sessions};
+use crate::store::{Tx, choices, conversations, members, messages, participants, sessions};
 use std::sync::Arc;
 
 /// A text that arrived at a number of ours, with all that storing it takes.
@@ -153,15 +153,17 @@ fn find_or_open(tx: &mut Tx<'_, '_>, inbound: &Inbound) -> Result<ConversationId
     Ok(id)
 }
 
-/// A new session: to the member who texted this peer last, else to whom Sugar says.
+/// A new session: to the member who texted this peer last, unless Sugar refused him the record
+/// since, else to whom Sugar says.
 fn open_routed(
     tx: &mut Tx<'_, '_>,
     inbound: &Inbound,
     id: &ConversationId,
 ) -> Result<(), FlowError> {
     let candidates = members_of(tx, &inbound.number)?;
+    let refused = participants::refused_lately(tx.conn()?, &inbound.peer, None)?;
     let last = sessions::last_texter(tx.conn()?, &inbound.peer)?
-        .filter(|member| candidates.contains(member));
+        .filter(|member| candidates.contains(member) && !refused.contains(member));
     let choice = choices::of(tx.conn()?, &inbound.peer)?;
     let record = choice.as_ref().map(|choice| &choice.record);
     let (members, owner) = match last {

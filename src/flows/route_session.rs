@@ -70,7 +70,7 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
                 conversations::find(tx.conn()?, &id)?.ok_or(FlowError::ConversationNotFound)?;
             let mut placed = true;
             if found.member_ids.is_empty() && messages::has_inbound(tx.conn()?, &id)? {
-                let refused = participants::refused(tx.conn()?, &id)?;
+                let refused = refused(tx, &found)?;
                 let mut candidates = members_of(tx, &number)?;
                 candidates.retain(|member| !refused.contains(member));
                 let routing = route(None, assigned(&found, matches.as_deref()), candidates);
@@ -146,6 +146,18 @@ fn decide<'a>(
         ([], _) => Decision::Leave(RecordMatch::None),
         _ => Decision::Leave(RecordMatch::Several),
     }
+}
+
+/// The members who are not to get a session: Sugar refused them its record, in it or the last time.
+fn refused(tx: &mut Tx<'_, '_>, found: &Conversation) -> Result<Vec<MemberId>, FlowError> {
+    let mut refused = participants::refused(tx.conn()?, &found.id)?;
+    if let Some(session) = &found.session
+        && let Some(record) = &session.record
+    {
+        let before = participants::refused_lately(tx.conn()?, &session.peer, Some(record))?;
+        refused.extend(before);
+    }
+    Ok(refused)
 }
 
 /// The member to whom the session's record is assigned in Sugar.

@@ -1,10 +1,13 @@
 //! Who goes out of a conversation, and who is not to be asked in again.
 
 use super::conn::Db;
-use super::schema::participant;
+use super::schema::{participant, sms_session};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{ConversationId, MemberId};
+use crate::domain::phone::Peer;
+use crate::domain::record::RecordRef;
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 /// Takes one member out of a conversation; `refused` when he is not to be offered it again.
 pub fn leave(
@@ -36,5 +39,41 @@ pub fn refused(conn: &mut Db, id: &ConversationId) -> QueryResult<Vec<MemberId>>
     Ok(ids
         .iter()
         .filter_map(|id| MemberId::parse(id).ok())
+        .collect())
+}
+
+/// The members to whom Sugar did not show the record when they were last in a session with a peer,
+/// about this record if one is given.
+pub fn refused_lately(
+    conn: &mut Db,
+    peer: &Peer,
+    about: Option<&RecordRef>,
+) -> QueryResult<Vec<MemberId>> {
+    type Part = (String, bool, Option<String>, Option<String>);
+    let parts: Vec<Part> = participant::table
+        .inner_join(
+            sms_session::table.on(sms_session::conversation_id.eq(participant::conversation_id)),
+        )
+        .filter(sms_session::peer.eq(peer.as_str()))
+        .order(participant::conversation_id)
+        .select((
+            participant::member_id,
+            participant::refused,
+            sms_session::record_module,
+            sms_session::record_id,
+        ))
+        .load(conn)?;
+    let mut last = BTreeMap::new();
+    for (member, refused, module, id) in parts {
+        let is_about = |record: &RecordRef| {
+            module.as_deref() == Some(record.module.as_str()) && id.as_ref() == Some(&record.id)
+        };
+        if about.is_none_or(is_about) {
+            last.insert(member, refused);
+        }
+    }
+    let refused = last.into_iter().filter(|(_, refused)| *refused);
+    Ok(refused
+        .filter_map(|(id, _)| MemberId::parse(&id).ok())
         .collect())
 }

@@ -148,6 +148,45 @@ async fn a_session_without_an_answer_waits_for_the_next_text_when_its_only_membe
 }
 
 #[tokio::test]
+async fn whom_sugar_refused_a_record_does_not_get_its_next_session() {
+    let service = Service::with(&["sms.reopen_s=0"]).await;
+    let sally = service.sign_in("sally").await;
+    let sarah = service.sign_in("sarah").await;
+    let mut panel = Panel::connect(&service.url, &sarah.token, None).await;
+    let first = sally.text_contact(GUS).await;
+    sally.say(&first, "Hello Gus").await;
+    hide_contacts_from(&service, "sally", true).await;
+    renew(&sally).await;
+    service.phone().text(GUS_PHONE, "Who is this?").await;
+    while panel.message().await != "Who is this?" {}
+    let close = format!("/v1/sms-sessions/{first}/close");
+    sarah.post(&close, json!({})).await;
+    // She texted him last, and he is hers in Sugar: neither brings her back.
+    service.phone().text(GUS_PHONE, "Anybody there?").await;
+    let created = panel.event("conversation.created").await;
+    let second = at(&created, "conversation.id");
+    assert_ne!(second, first);
+    let members = created["conversation"]["member_ids"].as_array().unwrap();
+    assert!(!members.contains(&json!("seed_sally_id")), "{created}");
+    assert_eq!(sally.get("/v1/state").await["conversations"], json!([]));
+    let close = format!("/v1/sms-sessions/{second}/close");
+    sarah.post(&close, json!({})).await;
+    // Sugar shows it to her again, and she texts: from then on she is asked as before.
+    hide_contacts_from(&service, "sally", false).await;
+    let third = sally.text_contact(GUS).await;
+    sally.say(&third, "It is me again").await;
+    let close = format!("/v1/sms-sessions/{third}/close");
+    sally.post(&close, json!({})).await;
+    service.phone().text(GUS_PHONE, "At last").await;
+    let opened = eventually("she has it", || async {
+        let open = sally.get("/v1/conversations?kind=sms&state=open").await;
+        open["items"].get(0).cloned()
+    })
+    .await;
+    assert_eq!(at(&opened, "session.owner_id"), "seed_sally_id");
+}
+
+#[tokio::test]
 async fn a_session_is_given_to_a_colleague() {
     let service = Service::start().await;
     let sally = service.sign_in("sally").await;
