@@ -10,8 +10,8 @@ use crate::gateways::crm::{CrmError, UserProof};
 use crate::store::{Db, Tx, conversations, participants, sessions};
 use std::collections::HashSet;
 
-/// Open sessions of one member that are looked at, the newest ones.
-const MOST: i64 = 200;
+/// Open sessions of one member that are read at once.
+const AT_ONCE: i64 = 200;
 
 /// Why a member leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,18 +24,20 @@ pub(super) enum Why {
 
 /// Reads the records of a member's open sessions as himself and takes him out of those refused.
 ///
-/// Without such a session Sugar is not asked. A Sugar that gives no clear answer takes nobody out.
+/// An assertion can state only so many records: those are wanted that were proved longest ago, so
+/// that each has its turn. Without such a session Sugar is not asked. A Sugar that gives no clear answer takes nobody out.
 pub async fn recheck(ctx: &Ctx, member: &MemberId, proof: &UserProof) -> Result<(), FlowError> {
     let his = member.clone();
     let open = ctx
         .store
-        .read(move |conn| open_sessions(conn, &his))
+        .read(move |conn| Ok::<_, FlowError>(participants::open_records(conn, &his)?))
         .await?;
-    let records: HashSet<&RecordRef> = open.iter().filter_map(record_of).collect();
+    let mut known = HashSet::new();
+    let records = open.into_iter().map(|(_, record)| record);
+    let records: Vec<RecordRef> = records.filter(|it| known.insert(it.clone())).collect();
     if records.is_empty() {
         return Ok(());
     }
-    let records: Vec<RecordRef> = records.into_iter().cloned().collect();
     let seen = match ctx.crm.seen(proof, &records).await {
         Ok(seen) => seen,
         // The panel has to bring more, or a living token: neither must be a way to keep a session.
@@ -47,16 +49,20 @@ pub async fn recheck(ctx: &Ctx, member: &MemberId, proof: &UserProof) -> Result<
             return Ok(());
         }
     };
+    let shown = seen.shown.iter().map(|shown| shown.reference.clone());
+    let shown: HashSet<RecordRef> = shown.collect();
     keep_facts(ctx, seen.shown).await?;
     let refused: HashSet<RecordRef> = seen.refused.into_iter().collect();
-    if refused.is_empty() {
-        return Ok(());
-    }
     let member = member.clone();
     ctx.store
         .write(move |tx| -> Result<(), FlowError> {
-            for session in open_sessions(tx.conn()?, &member)? {
-                if record_of(&session).is_some_and(|record| refused.contains(record)) {
+            let now = tx.now;
+            for (id, record) in participants::open_records(tx.conn()?, &member)? {
+                if shown.contains(&record) {
+                    participants::proved(tx.conn()?, &id, &member, now)?;
+                } else if refused.contains(&record) {
+                    let found = conversations::find(tx.conn()?, &id)?;
+                    let session = found.ok_or(FlowError::ConversationNotFound)?;
                     leave(tx, &session, &member, Why::Refused)?;
                 }
             }
@@ -69,10 +75,15 @@ pub async fn recheck(ctx: &Ctx, member: &MemberId, proof: &UserProof) -> Result<
 
 /// Takes a member out of all his open sessions.
 pub(super) fn leave_all(tx: &mut Tx<'_, '_>, member: &MemberId, why: Why) -> Result<(), FlowError> {
-    for session in open_sessions(tx.conn()?, member)? {
-        leave(tx, &session, member, why)?;
+    loop {
+        let some = open_sessions(tx.conn()?, member)?;
+        if some.is_empty() {
+            return Ok(());
+        }
+        for session in some {
+            leave(tx, &session, member, why)?;
+        }
     }
-    Ok(())
 }
 
 /// Nobody's session any more when he answered it, and to be routed anew when he was the last.
@@ -112,9 +123,5 @@ fn open_sessions(conn: &mut Db, member: &MemberId) -> Result<Vec<Conversation>, 
         state: Some(SessionState::Open),
         ..Default::default()
     };
-    Ok(conversations::page(conn, &filter, MOST)?)
-}
-
-fn record_of(conversation: &Conversation) -> Option<&RecordRef> {
-    conversation.session.as_ref()?.record.as_ref()
+    Ok(conversations::page(conn, &filter, AT_ONCE)?)
 }

@@ -31,7 +31,7 @@ diesel::table! {
 diesel::table! {
     participant (conversation_id, member_id) {
         conversation_id -> Text, member_id -> Text, read_seq -> BigInt, left_at -> Nullable<BigInt>,
-        refused -> Bool,
+        refused -> Bool, proved_at -> BigInt,
     }
 }
 diesel::table! {

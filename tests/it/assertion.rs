@@ -154,6 +154,43 @@ async fn a_whole_day_without_a_token_of_sugars_leaving_it() {
 }
 
 #[tokio::test]
+async fn with_more_sessions_than_it_can_state_each_has_its_turn() {
+    let service = asserting().await;
+    service.sugar.contacts(35).await;
+    let sally = Page::of(&service.sugar, "sally").await;
+    let signed_in = sign_in(&service, &sally.asserts(json!([])).await)
+        .await
+        .ok();
+    let token = at(&signed_in, "token");
+    for n in 0..35 {
+        let id = format!("bulk_contact_{n}");
+        let proof = sally.asserts(contacts(&[&id])).await;
+        open(&service, token, &proof, &id).await.ok();
+    }
+    let renew = async |records: &Value| {
+        let proof = sally.asserts(records.clone()).await;
+        call(&service, RENEW, (token, &proof), None).await
+    };
+    let wanted = async || renew(&json!([])).await.body["records"].clone();
+    let first = wanted().await;
+    assert_eq!(first.as_array().unwrap().len(), 30);
+    renew(&first).await.ok();
+    // The same ones again are not enough: the others have waited longer.
+    let refused = renew(&first).await;
+    assert_eq!(refused.problem(), (409, "assertion_incomplete".to_owned()));
+    let second = wanted().await;
+    let is_new = |record: &&Value| !first.as_array().unwrap().contains(record);
+    let new = second.as_array().unwrap().iter().filter(is_new);
+    assert_eq!(new.count(), 5);
+    let denied = json!({"sally": {"Contacts": {"view": "no"}}});
+    service.sugar.switch("acl", denied).await;
+    renew(&second).await.ok();
+    renew(&wanted().await).await.ok();
+    let state = service.call(Method::GET, "/v1/state", Some(token), None);
+    assert_eq!(state.await.ok()["conversations"], json!([]));
+}
+
+#[tokio::test]
 async fn it_says_what_roles_and_teams_say() {
     let service = asserting().await;
     let jim = Page::of(&service.sugar, "jim").await;

@@ -263,7 +263,8 @@ pub trait Crm: Probe {
         of: &RecordRef,
     ) -> Result<Record, CrmError>;
 
-    /// These records as the user sees them, or does not.
+    /// These records as the user sees them, or does not; those first that matter most, should the
+    /// proof not reach for all.
     async fn seen(&self, proof: &UserProof, records: &[RecordRef]) -> Result<Seen, CrmError>;
 
     /// All active people but the service's own user.

@@ -64,22 +64,21 @@ fn record(
     })
 }
 
-/// Those that he sees, and those that he may not see. Each has to be stated, or as many as one
-/// assertion can hold.
+/// Those that he sees, and those that he may not see. Each has to be stated, or the first ones, as
+/// many as one assertion can hold.
 pub(super) fn seen(
     statement: &Statement,
     records: &[RecordRef],
     do_not_text_field: &str,
 ) -> Result<Seen, CrmError> {
-    let (stated, missing): (Vec<_>, Vec<_>) = records
-        .iter()
-        .partition(|record| statement.record(record).is_some());
-    if !missing.is_empty() && stated.len() < MOST_RECORDS {
-        let wanted = stated.into_iter().chain(missing).take(MOST_RECORDS);
+    let is_stated = |record: &&RecordRef| statement.record(record).is_some();
+    let wanted = &records[..records.len().min(MOST_RECORDS)];
+    if !wanted.iter().all(|record| is_stated(&record)) {
         return Err(CrmError::NotStated {
-            records: wanted.cloned().collect(),
+            records: wanted.to_vec(),
         });
     }
+    let stated = records.iter().filter(is_stated);
     let mut seen = Seen::default();
     for of in stated {
         match record(statement, of, do_not_text_field) {
