@@ -437,13 +437,19 @@ pub fn resends(conn: &mut Db, id: MessageId) -> QueryResult<Vec<(MessageId, Mess
         .collect())
 }
 
-/// Whether a peer has written to a number since a moment.
+/// Whether a peer has written to a number since a moment: by the carrier's clock where it has one,
+/// since a text may come to us long after it was sent.
 pub fn peer_wrote_since(
     conn: &mut Db,
     number: &NumberId,
     peer: &Peer,
     since: Timestamp,
 ) -> QueryResult<bool> {
+    let by_us = message::sent_at
+        .is_null()
+        .and(message::created_at.ge(since.0));
+    let sent = message::sent_at.is_not_null();
+    let by_them = sent.and(message::sent_at.assume_not_null().ge(since.0));
     let found: Option<i64> = message::table
         .inner_join(
             sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
@@ -453,7 +459,7 @@ pub fn peer_wrote_since(
                 .eq(number.as_str())
                 .and(sms_session::peer.eq(peer.as_str()))
                 .and(message::state.eq(MessageState::Received.as_str()))
-                .and(message::created_at.ge(since.0)),
+                .and(by_us.or(by_them)),
         )
         .select(message::seq)
         .first(conn)

@@ -94,6 +94,42 @@ async fn the_log_loses_what_is_old_and_nothing_beside_it() {
 }
 
 #[tokio::test]
+async fn who_wrote_hours_ago_is_not_awake_because_it_came_only_now() {
+    let (service, _folder) = service().await;
+    let peer = Peer::parse("+14155552671").unwrap();
+    let awake = write(&service, move |tx| {
+        let own = NumberId::parse("main").unwrap();
+        let conn = tx.conn()?;
+        members::save(conn, &sally(), &Habits::default())?;
+        let id = session_id();
+        conversations::insert(conn, &id, ConversationKind::Sms, None, &[sally().id], NOW)?;
+        sessions::insert(conn, &id, &own, &peer, None, None, NOW)?;
+        let text = Message {
+            id: text_id(),
+            conversation_id: id,
+            sender: Sender::Peer(peer.clone()),
+            text: "Good night".to_owned(),
+            state: MessageState::Received,
+            reason: None,
+            parts: None,
+            send_at: None,
+            resend_of: None,
+            sent_at: Some(NOW.plus_ms(-5 * 3_600_000)),
+            pictures: Vec::new(),
+            created_at: NOW,
+        };
+        messages::insert(conn, &text, None)?;
+        let mut wrote = |hours: i64| {
+            let since = NOW.plus_ms(-hours * 3_600_000);
+            messages::peer_wrote_since(conn, &own, &peer, since)
+        };
+        Ok((wrote(4)?, wrote(6)?))
+    })
+    .await;
+    assert_eq!(awake, (false, true));
+}
+
+#[tokio::test]
 async fn a_token_that_was_ended_is_not_renewed_and_a_member_loses_all_of_his() {
     let (service, _folder) = service().await;
     write(&service, |tx| {
