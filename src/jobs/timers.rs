@@ -171,13 +171,23 @@ async fn prune(ctx: &Ctx) -> Result<(), FlowError> {
         Ok::<_, FlowError>(used_assertions::prune(tx.conn()?, now)?)
     });
     used.await?;
+    for of_texts in [
+        early_receipts::prune,
+        part_receipts::prune,
+        text_parts::prune,
+    ] {
+        let mut more = true;
+        while more {
+            let old = ctx.store.write(move |tx| {
+                let before = tx.now.plus_ms(-CALLS_KEPT_MS);
+                Ok::<_, FlowError>(of_texts(tx.conn()?, before)?)
+            });
+            more = old.await?.value > 0;
+        }
+    }
     let ended = ctx.store.write(|tx| {
         let now = tx.now;
-        let old = now.plus_ms(-CALLS_KEPT_MS);
-        held_calls::prune(tx.conn()?, old)?;
-        early_receipts::prune(tx.conn()?, old)?;
-        part_receipts::prune(tx.conn()?, old)?;
-        text_parts::prune(tx.conn()?, old)?;
+        held_calls::prune(tx.conn()?, now.plus_ms(-CALLS_KEPT_MS))?;
         sent_counts::prune(tx.conn()?, now.plus_ms(-COUNTS_KEPT_MS))?;
         Ok::<_, FlowError>(sign_ins::prune(tx.conn()?, now)?)
     });

@@ -74,8 +74,19 @@ pub fn take(
     Ok(rows.into_iter().map(receipt).collect())
 }
 
-/// Deletes the receipts of before a moment, whose texts nobody ever named.
+/// Deletes at most 500 receipts of before a moment, whose texts nobody ever named.
 pub fn prune(conn: &mut Db, before: Timestamp) -> QueryResult<usize> {
-    diesel::delete(early_receipt::table.filter(early_receipt::received_at.lt(before.0)))
-        .execute(conn)
+    let old: Vec<(String, String, String)> = early_receipt::table
+        .filter(early_receipt::received_at.lt(before.0))
+        .select((
+            early_receipt::gateway_id,
+            early_receipt::provider_id,
+            early_receipt::state,
+        ))
+        .limit(500)
+        .load(conn)?;
+    for key in &old {
+        diesel::delete(early_receipt::table.find((&key.0, &key.1, &key.2))).execute(conn)?;
+    }
+    Ok(old.len())
 }

@@ -36,7 +36,15 @@ pub fn delivered(conn: &mut Db, message: MessageId) -> QueryResult<usize> {
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
-/// Deletes what came before a moment: nobody waits for the other parts any more.
+/// Deletes at most 500 that came before a moment: nobody waits for the other parts any more.
 pub fn prune(conn: &mut Db, before: Timestamp) -> QueryResult<usize> {
-    diesel::delete(part_receipt::table.filter(part_receipt::received_at.lt(before.0))).execute(conn)
+    let old: Vec<(String, String)> = part_receipt::table
+        .filter(part_receipt::received_at.lt(before.0))
+        .select((part_receipt::message_id, part_receipt::provider_id))
+        .limit(500)
+        .load(conn)?;
+    for (message, part) in &old {
+        diesel::delete(part_receipt::table.find((message, part))).execute(conn)?;
+    }
+    Ok(old.len())
 }

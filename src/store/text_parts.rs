@@ -136,12 +136,19 @@ pub fn waiting_since(conn: &mut Db, before: Timestamp) -> QueryResult<Vec<Whole>
     Ok(rows.into_iter().filter_map(whole).collect())
 }
 
-/// Deletes the parts that were joined and came before a moment.
+/// Deletes at most 500 parts that were joined and came before a moment.
 pub fn prune(conn: &mut Db, before: Timestamp) -> QueryResult<usize> {
-    let old = text_part::table.filter(
-        text_part::message_id
-            .is_not_null()
-            .and(text_part::received_at.lt(before.0)),
-    );
-    diesel::delete(old).execute(conn)
+    let old: Vec<(String, String)> = text_part::table
+        .filter(
+            text_part::message_id
+                .is_not_null()
+                .and(text_part::received_at.lt(before.0)),
+        )
+        .select((text_part::gateway_id, text_part::provider_id))
+        .limit(500)
+        .load(conn)?;
+    for (gateway, part) in &old {
+        diesel::delete(text_part::table.find((gateway, part))).execute(conn)?;
+    }
+    Ok(old.len())
 }

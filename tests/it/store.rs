@@ -8,7 +8,7 @@ use riverline::domain::clock::Timestamp;
 use riverline::domain::conversation::{ConversationKind, NoteState};
 use riverline::domain::event::{Audience, Event, NewEvent};
 use riverline::domain::habits::Habits;
-use riverline::domain::ids::{BrowserId, ConversationId, MemberId, MessageId, NumberId};
+use riverline::domain::ids::{BrowserId, ConversationId, GatewayId, MemberId, MessageId, NumberId};
 use riverline::domain::member::Member;
 use riverline::domain::message::{Message, MessageState, Sender};
 use riverline::domain::phone::Peer;
@@ -16,9 +16,11 @@ use riverline::domain::token::TokenHash;
 use riverline::flows::admit_text::When;
 use riverline::flows::send_message::{self, NewMessage};
 use riverline::flows::{FlowError, StoreError, give_up};
+use riverline::store::early_receipts::{self, EarlyReceipt};
 use riverline::store::outbox::{self, Job, JobKind, Share};
+use riverline::store::text_parts::{self, TextPart, Whole};
 use riverline::store::{
-    Tx, conversations, job_list, log, members, messages, sessions, shared_login, sign_ins,
+    Tx, conversations, job_list, log, members, messages, part_receipts, sessions, shared_login, sign_ins,
 };
 use tempfile::TempDir;
 
@@ -91,6 +93,52 @@ async fn the_log_loses_what_is_old_and_nothing_beside_it() {
     })
     .await;
     assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [3]);
+}
+
+#[tokio::test]
+async fn what_is_old_of_texts_goes_at_most_500_at_a_time() {
+    let (service, _folder) = service().await;
+    let sim = GatewayId::parse("sim").unwrap();
+    let peer = Peer::parse("+14155552671").unwrap();
+    let whole = Whole {
+        gateway: sim.clone(),
+        own_number: "+14155550100".to_owned(),
+        peer,
+        reference: "a7".to_owned(),
+        total: 600,
+    };
+    let early = EarlyReceipt {
+        state: MessageState::Sent,
+        reason: None,
+        opted_out: false,
+    };
+    let pruned = write(&service, move |tx| {
+        for n in 0..600 {
+            let name = format!("text {n}");
+            early_receipts::keep(tx.conn()?, &sim, &name, &early, NOW)?;
+            part_receipts::keep(tx.conn()?, text_id(), &name, NOW)?;
+            let part = TextPart {
+                provider_id: name,
+                number: n,
+                text: "x".to_owned(),
+                sent_at: None,
+            };
+            text_parts::insert(tx.conn()?, &whole, &part, NOW)?;
+            text_parts::joined(tx.conn()?, &whole, &[part], text_id())?;
+        }
+        let before = NOW.plus_ms(1);
+        let mut pruned = Vec::new();
+        for prune in [
+            early_receipts::prune,
+            part_receipts::prune,
+            text_parts::prune,
+        ] {
+            pruned.push((prune(tx.conn()?, before)?, prune(tx.conn()?, before)?));
+        }
+        Ok(pruned)
+    })
+    .await;
+    assert_eq!(pruned, [(500, 100); 3]);
 }
 
 #[tokio::test]
