@@ -1,10 +1,10 @@
 //! Parts of longer texts: kept until all are here, or for long enough.
 
 use super::receive_sms::{self, Inbound};
-use super::{Ctx, FlowError};
+use super::{Carriers, Ctx, FlowError};
 use crate::gateways::sms::{InboundText, Part};
-use crate::store::Tx;
 use crate::store::text_parts::{self, TextPart, Whole};
+use crate::store::{Tx, messages};
 
 /// In the place of parts that never came.
 const GAP: &str = " [...] ";
@@ -65,7 +65,14 @@ fn join(
     joined.provider_id.clone_from(&first.provider_id);
     joined.text = text_of(whole.total, parts);
     joined.sent_at = first.sent_at;
-    if let Some(message) = receive_sms::store(tx, &joined)? {
+    let message = match receive_sms::store(tx, &joined)? {
+        Some(message) => Some(message),
+        None => {
+            let known = messages::find_by_provider(tx.conn()?, &joined.gateway, &first.provider_id);
+            known?.map(|known| known.message.id)
+        }
+    };
+    if let Some(message) = message {
         text_parts::joined(tx.conn()?, whole, parts, message)?;
     }
     Ok(())
@@ -86,37 +93,47 @@ fn text_of(total: i32, parts: &[TextPart]) -> String {
     }
 }
 
-/// Shows the texts whose missing parts have been waited for long enough.
+/// Shows the texts whose missing parts have been waited for long enough. Those to a number that is
+/// gone from the configuration wait on: it may come back.
 pub async fn join_late(ctx: &Ctx) -> Result<(), FlowError> {
     let before = ctx.clock.now().plus_ms(-ctx.rules.parts_wait_ms);
-    let late = ctx
-        .store
-        .read(move |conn| Ok::<_, FlowError>(text_parts::waiting_since(conn, before)?))
-        .await?;
     let carriers = ctx.carriers();
-    for whole in late {
-        let text = InboundText {
-            provider_id: String::new(),
-            from: whole.peer.clone(),
-            to: whole.own_number.clone(),
-            text: String::new(),
-            sent_at: None,
-            pictures: Vec::new(),
-            part: None,
-            keyword: None,
-        };
-        let carrier = carriers.gateway(&whole.gateway);
-        let inbound = carrier
-            .and_then(|carrier| receive_sms::inbound(ctx, &carriers, carrier.as_ref(), text));
-        // The number may be gone from the configuration; it may come back.
-        let Some(inbound) = inbound else { continue };
-        ctx.store
-            .write(move |tx| {
-                let parts = text_parts::waiting(tx.conn()?, &whole)?;
-                join(tx, &inbound, &whole, &parts)
-            })
-            .await?;
-        ctx.work.notify_one();
+    for number in &carriers.numbers {
+        let (gateway, e164) = (number.gateway.clone(), number.own.e164.clone());
+        let late = ctx.store.read(move |conn| {
+            let late = text_parts::waiting_since(conn, &gateway, &e164, before)?;
+            Ok::<_, FlowError>(late)
+        });
+        for whole in late.await? {
+            join_whole(ctx, &carriers, whole).await?;
+        }
     }
+    Ok(())
+}
+
+async fn join_whole(ctx: &Ctx, carriers: &Carriers, whole: Whole) -> Result<(), FlowError> {
+    let text = InboundText {
+        provider_id: String::new(),
+        from: whole.peer.clone(),
+        to: whole.own_number.clone(),
+        text: String::new(),
+        sent_at: None,
+        pictures: Vec::new(),
+        part: None,
+        keyword: None,
+    };
+    let carrier = carriers.gateway(&whole.gateway);
+    let inbound =
+        carrier.and_then(|carrier| receive_sms::inbound(ctx, carriers, carrier.as_ref(), text));
+    let Some(inbound) = inbound else {
+        return Ok(());
+    };
+    ctx.store
+        .write(move |tx| {
+            let parts = text_parts::waiting(tx.conn()?, &whole)?;
+            join(tx, &inbound, &whole, &parts)
+        })
+        .await?;
+    ctx.work.notify_one();
     Ok(())
 }

@@ -106,28 +106,29 @@ pub fn joined(
     Ok(())
 }
 
-/// Texts of which parts have waited since before a moment.
-pub fn waiting_since(conn: &mut Db, before: Timestamp) -> QueryResult<Vec<Whole>> {
-    let rows: Vec<(String, String, String, String, i32)> = text_part::table
+/// Texts to a number of ours of which parts have waited since before a moment; at most 100.
+pub fn waiting_since(
+    conn: &mut Db,
+    gateway: &GatewayId,
+    own_number: &str,
+    before: Timestamp,
+) -> QueryResult<Vec<Whole>> {
+    let rows: Vec<(String, String, i32)> = text_part::table
         .filter(
             text_part::message_id
                 .is_null()
+                .and(text_part::gateway_id.eq(gateway.as_str()))
+                .and(text_part::own_number.eq(own_number))
                 .and(text_part::received_at.lt(before.0)),
         )
-        .select((
-            text_part::gateway_id,
-            text_part::own_number,
-            text_part::peer,
-            text_part::reference,
-            text_part::total,
-        ))
+        .select((text_part::peer, text_part::reference, text_part::total))
         .distinct()
         .limit(100)
         .load(conn)?;
-    let whole = |(gateway, own_number, peer, reference, total): (String, _, String, _, _)| {
+    let whole = |(peer, reference, total): (String, _, _)| {
         Some(Whole {
-            gateway: GatewayId::parse(&gateway).ok()?,
-            own_number,
+            gateway: gateway.clone(),
+            own_number: own_number.to_owned(),
             peer: Peer::parse(&peer).ok()?,
             reference,
             total,

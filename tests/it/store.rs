@@ -15,7 +15,7 @@ use riverline::domain::phone::Peer;
 use riverline::domain::token::TokenHash;
 use riverline::flows::admit_text::When;
 use riverline::flows::send_message::{self, NewMessage};
-use riverline::flows::{FlowError, StoreError, give_up};
+use riverline::flows::{FlowError, StoreError, give_up, join_parts};
 use riverline::store::early_receipts::{self, EarlyReceipt};
 use riverline::store::outbox::{self, Job, JobKind, Share};
 use riverline::store::text_parts::{self, TextPart, Whole};
@@ -175,6 +175,46 @@ async fn who_wrote_hours_ago_is_not_awake_because_it_came_only_now() {
     })
     .await;
     assert_eq!(awake, (false, true));
+}
+
+#[tokio::test]
+async fn parts_at_a_number_that_is_gone_do_not_hold_up_those_of_others() {
+    let (service, _folder) = service().await;
+    let waiting = |own_number: &str, n: i32| {
+        let whole = Whole {
+            gateway: GatewayId::parse("sim").unwrap(),
+            own_number: own_number.to_owned(),
+            peer: Peer::parse("+14155552671").unwrap(),
+            reference: format!("r{n:03}"),
+            total: 2,
+        };
+        let part = TextPart {
+            provider_id: format!("{own_number} {n}"),
+            number: 1,
+            text: "Half of it".to_owned(),
+            sent_at: None,
+        };
+        (whole, part)
+    };
+    let gone = (0..100).map(|n| waiting("+14155550199", n));
+    let all: Vec<_> = gone.chain([waiting("+14155550100", 999)]).collect();
+    write(&service, move |tx| {
+        for (whole, part) in &all {
+            text_parts::insert(tx.conn()?, whole, part, NOW)?;
+        }
+        Ok(())
+    })
+    .await;
+    join_parts::join_late(&service.ctx).await.unwrap();
+    let shown = write(&service, |tx| {
+        let gateway = GatewayId::parse("sim").unwrap();
+        Ok(messages::find_by_provider(
+            tx.conn()?,
+            &gateway,
+            "+14155550100 999",
+        )?)
+    });
+    assert_eq!(shown.await.unwrap().message.text, "Half of it [...]");
 }
 
 #[tokio::test]
