@@ -330,7 +330,7 @@ fn count(
         if reached > i64::from(count.limit) {
             return Err(FlowError::CapReached {
                 full: count.full,
-                retry_after_ms: count.ends_at.0 - at.0,
+                retry_after_ms: count.ends_at.0 - tx.now.0,
             });
         }
     }
@@ -348,7 +348,7 @@ fn counted_for(sender: &Sender) -> Option<String> {
     }
 }
 
-/// Gives back what a text was counted that was called off: nothing of it went out.
+/// Gives back what a text was counted of which surely nothing went out.
 pub(super) fn give_back(tx: &mut Tx<'_, '_>, text: &Message) -> Result<(), FlowError> {
     let at = text.send_at.unwrap_or(text.created_at);
     for count in counted(tx, text, at)? {

@@ -5,7 +5,7 @@
 
 use super::admit_text::{count_later, quiet_until};
 use super::pace::take_turn;
-use super::receive_sms::{advance, tell};
+use super::receive_sms::{advance, fail_unsent, tell};
 use super::{
     Carriers, Ctx, FlowError, JobEnd, StoreError, admit_text, consent, finish, planned_texts,
     receipts,
@@ -164,7 +164,10 @@ fn begin_attempt(
         None => None,
     };
     if let Some((state, reason)) = refusal {
-        advance(tx, message_id, state, Some(reason))?;
+        match state {
+            MessageState::Failed => fail_unsent(tx, message_id, reason)?,
+            _ => advance(tx, message_id, state, Some(reason))?,
+        }
         finish(tx, job)?;
         return Ok(None);
     }
@@ -272,8 +275,8 @@ fn end_attempt(
             if no.class == RejectionClass::OptOut {
                 consent::told_by_carrier(tx, consent_id.to_owned(), id)?;
             }
-            let reason = Some(no.reason.as_str());
-            Some((MessageState::Failed, reason))
+            fail_unsent(tx, id, &no.reason)?;
+            Some((MessageState::Failed, Some(no.reason.as_str())))
         }
         Outcome::TakenInPart(no) => {
             report(&ready.gateway, no);
@@ -344,7 +347,7 @@ fn put_back(tx: &mut Tx<'_, '_>, message_id: MessageId) -> Result<(), FlowError>
         .message;
     match found.state {
         MessageState::Queued if requeued => tell(tx, &found, MessageState::Queued, None),
-        MessageState::Unknown => advance(tx, message_id, MessageState::Failed, Some(NOT_TAKEN)),
+        MessageState::Unknown => fail_unsent(tx, message_id, NOT_TAKEN),
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! A job is set aside for an admin: whoever waits for it is told.
 
 use super::deliver_sms::INTERRUPTED;
-use super::receive_sms::advance;
+use super::receive_sms::{advance, fail_unsent};
 use super::send_message::announce;
 use super::{Ctx, FlowError, pictures};
 use crate::domain::conversation::{NoteState, NoteStatus};
@@ -48,7 +48,7 @@ fn text_failed(tx: &mut Tx<'_, '_>, subject: &str) -> Result<(), FlowError> {
         return Ok(());
     };
     match messages::find(tx.conn()?, id)?.map(|placed| placed.message.state) {
-        Some(state) if state.is_waiting() => advance(tx, id, MessageState::Failed, Some(NOT_SENT)),
+        Some(state) if state.is_waiting() => fail_unsent(tx, id, NOT_SENT),
         Some(MessageState::Sending) => advance(tx, id, MessageState::Unknown, Some(INTERRUPTED)),
         _ => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! What became of a text whose outcome nobody knew: the carrier's own record says, where it can
 //! be read.
 
-use super::receive_sms::advance;
+use super::receive_sms::fail_unsent;
 use super::{Ctx, FlowError, Number, receipts};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{GatewayId, MessageId};
@@ -100,7 +100,7 @@ async fn look_up_number(
 fn not_taken(tx: &mut Tx<'_, '_>, id: MessageId) -> Result<(), FlowError> {
     let found = messages::find(tx.conn()?, id)?;
     match found.map(|placed| placed.message.state) {
-        Some(MessageState::Unknown) => advance(tx, id, MessageState::Failed, Some(NOT_TAKEN)),
+        Some(MessageState::Unknown) => fail_unsent(tx, id, NOT_TAKEN),
         _ => Ok(()),
     }
 }

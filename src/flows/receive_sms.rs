@@ -232,6 +232,20 @@ pub(super) fn advance(
     Ok(())
 }
 
+/// Has a text fail of which surely nothing was handed over: it counts no more.
+pub(super) fn fail_unsent(
+    tx: &mut Tx<'_, '_>,
+    id: MessageId,
+    reason: &str,
+) -> Result<(), FlowError> {
+    let found = messages::find(tx.conn()?, id)?.ok_or(FlowError::MessageNotFound)?;
+    let text = found.message;
+    if text.state.may_become(MessageState::Failed) {
+        give_back(tx, &text)?;
+    }
+    advance(tx, id, MessageState::Failed, Some(reason))
+}
+
 /// Tells the members of a text that it is in another state.
 pub(super) fn tell(
     tx: &mut Tx<'_, '_>,

@@ -33,10 +33,11 @@ pub fn add(conn: &mut Db, to: &Count, parts: u32) -> QueryResult<()> {
     Ok(())
 }
 
-/// Takes back what was added to a count.
+/// Takes back what was added to a count, never below nothing.
 pub fn take_back(conn: &mut Db, from: &Count, parts: u32) -> QueryResult<()> {
+    let left = (get(conn, from)? - i64::from(parts)).max(0);
     diesel::update(sent_count::table.find((&from.scope, from.period)))
-        .set(sent_count::count.eq(sent_count::count - i64::from(parts)))
+        .set(sent_count::count.eq(left))
         .execute(conn)?;
     Ok(())
 }

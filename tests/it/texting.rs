@@ -273,6 +273,31 @@ async fn a_cap_holds_against_many_at_once() {
 }
 
 #[tokio::test]
+async fn a_text_that_surely_went_nowhere_counts_for_nothing() {
+    let service = Service::with(&["sms.caps.peer_hour=1"]).await;
+    let sally = service.sign_in("sally").await;
+    let session = sally.text_contact(GUS).await;
+    let path = format!("/v1/conversations/{session}/messages");
+    service.phone().behave("refuse").await;
+    for text in ["Refused", "Refused again"] {
+        let id = at(&sally.post(&path, json!({"text": text})).await, "id").to_owned();
+        sally.message_in(&session, &id, "failed").await;
+    }
+    service.phone().behave("deliver").await;
+    sally.post(&path, json!({"text": "Taken"})).await;
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(48);
+    let planned = json!({"text": "Planned", "send_at": later.to_string()});
+    sally.post(&path, planned.clone()).await;
+    let again = service.request(Method::POST, &path);
+    let refused = again.bearer_auth(&sally.token).json(&planned).send().await;
+    let refused = refused.unwrap();
+    assert_eq!(refused.status(), 429);
+    let wait_s = refused.headers()["retry-after"].to_str().unwrap();
+    let wait_s: u64 = wait_s.parse().unwrap();
+    assert!(wait_s >= 47 * 3_600, "{wait_s}");
+}
+
+#[tokio::test]
 async fn a_text_of_unknown_outcome_is_sent_again_by_a_person_and_once() {
     let service = Service::start().await;
     let sally = service.sign_in("sally").await;
