@@ -128,9 +128,9 @@ fn milliseconds(length: Duration) -> i64 {
 }
 
 fn away(error: FlowError) -> VaultError {
-    VaultError(error.to_string())
+    VaultError::Away(error.to_string())
 }
 
 fn unopened(error: SealError) -> VaultError {
-    VaultError(error.to_string())
+    VaultError::DoesNotOpen(error.to_string())
 }

@@ -75,6 +75,12 @@ async fn a_login_sealed_with_a_lost_key_is_forgotten_by_command() {
         "{words}"
     );
     assert!(words.contains("riverline secrets forget"), "{words}");
+    // The doctor names the key, not Sugar.
+    let checked = service.command(&["--set", flag.as_str(), "check"]);
+    let found = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(!checked.status.success(), "{found}");
+    assert!(found.contains("correct secrets.key"), "{found}");
+    assert!(!found.contains("Sugar did not answer"), "{found}");
     assert_eq!(logins(&service).await, 1);
     let forgotten = service.command(&["secrets", "forget"]);
     assert!(forgotten.status.success(), "{forgotten:?}");

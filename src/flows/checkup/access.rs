@@ -1,5 +1,6 @@
 //! What the service's own user may do in Sugar: log in, read, write Notes; and our package there.
 
+use super::service::not_at_hand;
 use super::{Checkup, Finding};
 use crate::flows::CrmError;
 use crate::gateways::crm::{NoteTrial, ServerInfo};
@@ -83,6 +84,7 @@ impl Checkup<'_> {
                 "Sugar is busy or in maintenance".to_owned(),
                 "wait, or end the maintenance in Admin > System Settings; until then Notes wait",
             ),
+            CrmError::LoginNotAtHand { reason } => not_at_hand("login", reason),
             other => wrong(
                 "login_failed",
                 format!("Sugar did not answer the login as it should: {other}"),

@@ -4,6 +4,8 @@ use super::{Finding, Subject};
 use crate::flows::settings::{InForce, Off};
 use crate::flows::sign_in_tally::SignIns;
 use crate::flows::{Ctx, health};
+use crate::gateways::crm::CrmError;
+use crate::gateways::crm::vault::VaultError;
 use crate::gateways::web::Web;
 
 /// Database, bus, outbox, and how people's sign-ins go.
@@ -32,10 +34,29 @@ async fn login(ctx: &Ctx) -> Finding {
             "let nobody else use this user and platform; several nodes need one secrets.key and one database",
         ),
         Ok(_) => Finding::ok(check, "nobody else signs in as the service"),
-        Err(error) => Finding::error(
+        Err(CrmError::LoginNotAtHand { reason }) => not_at_hand(check, &reason),
+        Err(other) => Finding::error(
+            check,
+            "login_unknown",
+            format!("whether somebody else signs in as the service is not known: {other}"),
+            "look in the log",
+        ),
+    }
+}
+
+/// The login that the nodes share cannot be used.
+pub(super) fn not_at_hand(check: &'static str, why: &VaultError) -> Finding {
+    match why {
+        VaultError::Away(says) => Finding::error(
             check,
             "login_not_at_hand",
-            error.to_string(),
+            format!("the service's login at Sugar cannot be read from the database ({says})"),
+            "start the database, or correct database.url",
+        ),
+        VaultError::DoesNotOpen(says) => Finding::error(
+            check,
+            "login_does_not_open",
+            format!("the service's login at Sugar cannot be opened: {says}"),
             "correct secrets.key: it must be the same on all nodes",
         ),
     }

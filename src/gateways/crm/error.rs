@@ -69,8 +69,8 @@ pub enum CrmError {
     /// The service's own login cannot be read or kept: try later, and tell the admin.
     #[error("the service's login at Sugar is not at hand: {reason}")]
     LoginNotAtHand {
-        /// Why, and what to do about it.
-        reason: String,
+        /// Why.
+        reason: VaultError,
     },
 
     /// Sugar understood and said no: trying the same again is useless.
@@ -84,8 +84,8 @@ pub enum CrmError {
 }
 
 impl From<VaultError> for CrmError {
-    fn from(error: VaultError) -> Self {
-        Self::LoginNotAtHand { reason: error.0 }
+    fn from(reason: VaultError) -> Self {
+        Self::LoginNotAtHand { reason }
     }
 }
 

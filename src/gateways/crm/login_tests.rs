@@ -373,7 +373,7 @@ impl LoginVault for Flaky {
         if self.keeps_all_the_same {
             self.within.keep(lease, login).await?;
         }
-        Err(VaultError("the database is away".to_owned()))
+        Err(VaultError::Away("the database is away".to_owned()))
     }
 }
 

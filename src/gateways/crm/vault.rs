@@ -28,10 +28,16 @@ pub struct Lease {
     pub unfinished: bool,
 }
 
-/// The vault cannot be used; says why, in words for an admin.
+/// Why the vault cannot be used, in words for an admin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct VaultError(pub String);
+pub enum VaultError {
+    /// The place where it is does not answer: try later.
+    #[error("{0}")]
+    Away(String),
+    /// The key does not fit what is kept.
+    #[error("{0}")]
+    DoesNotOpen(String),
+}
 
 /// Keeps the login that all nodes share.
 #[async_trait]
