@@ -43,7 +43,6 @@ pub struct Health {
     /// The worst of the findings.
     status: Severity,
     /// When they were made; at most 10 s ago.
-    /// When they were made; at most 10 s ago.
     #[schema(value_type = String, format = DateTime)]
     checked_at: Timestamp,
     /// The service's.
