@@ -258,16 +258,18 @@ async fn calls_at_once_share_one_login() {
 #[tokio::test]
 async fn a_token_that_ended_is_refreshed_without_a_login() {
     let standin = StandIn::start().await;
-    standin.switch("access_token_lifetime", 1).await;
+    standin.switch("access_token_lifetime", 2).await;
     let sugar = connect(&standin);
     sugar.server_info().await.unwrap();
     standin.switch("access_token_lifetime", 3_600).await;
+    let refreshed = standin.count("refresh riverline riverline").await;
     // The stand-in counts whole seconds of its own clock.
     tokio::time::sleep(Duration::from_millis(2_100)).await;
     let calls = join_all((0..20).map(|_| sugar.server_info())).await;
     assert!(calls.iter().all(Result::is_ok));
     assert_eq!(standin.count("login riverline riverline").await, 1);
-    assert_eq!(standin.count("refresh riverline riverline").await, 1);
+    let refreshes = standin.count("refresh riverline riverline").await;
+    assert_eq!(refreshes - refreshed, 1);
 }
 
 #[tokio::test]

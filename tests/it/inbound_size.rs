@@ -1,7 +1,7 @@
 //! From an inbound text to its pop-up beside a Sugar with many contacts: how long, how many
 //! requests. `tests/scripts/inbound` runs it with 100,000 of them and shows the figures.
 
-use crate::support::{Panel, Service, at};
+use crate::support::{Panel, Service, at, eventually};
 use reqwest::Method;
 use serde_json::json;
 use std::collections::HashMap;
@@ -45,7 +45,8 @@ fn show(what: &str, mut took: Vec<Duration>) {
 async fn a_text_pops_up_beside_many_contacts_for_one_request() {
     let contacts = size("RL_CONTACTS", 300);
     let texts = size("RL_INBOUND", 6).min(contacts / 2);
-    let service = Service::start().await;
+    // Nothing but the texts asks Sugar while we count.
+    let service = Service::with(&["sugar.users_s=3600"]).await;
     let url = format!("{}/__standin/contacts", service.sugar.url);
     let filling = reqwest::Client::new()
         .post(url)
@@ -53,6 +54,11 @@ async fn a_text_pops_up_beside_many_contacts_for_one_request() {
     assert!(filling.send().await.unwrap().status().is_success());
     let sally = service.sign_in("sally").await;
     let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    eventually("the users are read", || async {
+        let page = sally.get("/v1/members").await;
+        (page["items"].as_array().unwrap().len() > 1).then_some(())
+    })
+    .await;
     println!("{contacts} contacts");
 
     // One after the other: what a person waits for.

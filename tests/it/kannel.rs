@@ -240,7 +240,7 @@ async fn a_text_that_comes_while_we_are_away_is_kept_until_we_are_back() {
 async fn a_text_waits_for_a_kannel_that_is_away_and_a_wrong_password_says_so() {
     let smsc = Smsc::start().await;
     let mut kannel = Kannel::absent(&Link::Smpp(&smsc), "");
-    let service = kannel.service(&[]).await;
+    let service = kannel.service(&["jobs.retry_longest_ms=500"]).await;
     let sally = service.sign_in("sally").await;
     let session = session_with(&sally).await;
     let id = at(&sally.say(&session, "Later").await, "id").to_owned();

@@ -135,12 +135,12 @@ async fn change(service: &Service, method: Method, path: &str, body: Option<Valu
 
 #[tokio::test]
 async fn a_note_that_comes_later_than_we_waited_makes_two_only_for_a_while() {
-    let service = Service::with(&["sugar.settle_s=0", "sugar.check_note_s=3"]).await;
+    let service = Service::with(&["sugar.settle_s=0", "sugar.check_note_s=8"]).await;
     service.sugar.switch("ignore_client_id", true).await;
     let sally = service.sign_in("sally").await;
     let session = sally.text_contact(GUS).await;
     sally.say(&session, "hello").await;
-    service.sugar.switch_once("store_late", 2).await;
+    service.sugar.switch_once("store_late", 6).await;
     let note = close(&sally, &session, "saved").await;
     let both = eventually("the late one is there, and one of them deleted", || async {
         let stored = service.sugar.records("Notes").await;
@@ -577,15 +577,15 @@ async fn a_sugar_that_is_down_hears_from_all_jobs_together_once_a_second() {
         service.log().contains("asked once a second").then_some(())
     })
     .await;
-    let (before, since) = (service.sugar.requests().await, Instant::now());
+    let (since, before) = (Instant::now(), service.sugar.requests().await);
     let asked = eventually("Sugar was asked some times", || async {
         let asked = service.sugar.requests().await - before;
-        (asked >= 4).then_some(asked)
+        (asked >= 6).then_some(asked)
     })
     .await;
-    // The first may have come just after we began to count, the last just before we looked.
+    // The first may have been on its way when we began to count, and the last came before we looked.
     assert!(
-        since.elapsed().as_secs_f64() >= asked as f64 - 1.1,
+        since.elapsed().as_secs_f64() >= asked as f64 - 2.1,
         "{asked} in {:?}",
         since.elapsed()
     );

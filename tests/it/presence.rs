@@ -20,7 +20,7 @@ pub async fn told(panel: &mut Panel, member: &str, state: &str) {
 
 #[tokio::test]
 async fn a_member_is_there_over_all_tabs_and_gone_after_the_grace_period() {
-    let service = Service::start().await;
+    let service = Service::with(&["presence.gone_after_s=8"]).await;
     let mut sally = service.panel("sally").await;
     let sarah = service.sign_in("sarah").await;
     let first = Panel::connect(&service.url, &sarah.token, None).await;
@@ -128,7 +128,7 @@ async fn fifteen_tabs_are_one_member_until_the_last_one_goes() {
 
 #[tokio::test]
 async fn a_tab_that_is_cut_and_back_within_the_grace_is_never_told_gone() {
-    let service = Service::start().await;
+    let service = Service::with(&["presence.gone_after_s=8"]).await;
     let mut sally = service.panel("sally").await;
     let sarah = service.sign_in("sarah").await;
     let mut tab = Panel::connect(&service.url, &sarah.token, None).await;

@@ -218,10 +218,12 @@ async fn parts_in_any_order_become_one_text_and_survive_a_kill() {
 
 #[tokio::test]
 async fn parts_that_never_come_hold_back_the_others_only_so_long() {
-    let service = with_kannel(&["sms.parts_wait_s=1"]).await;
+    let service = with_kannel(&["sms.parts_wait_s=5"]).await;
     let mut panel = service.panel("sally").await;
-    kannel_says(&service, "p1", "one", "%05%00%03%2A%04%01", 1_795_355_249).await;
-    kannel_says(&service, "p4", "four", "%05%00%03%2A%04%04", 1_795_355_249).await;
+    tokio::join!(
+        kannel_says(&service, "p1", "one", "%05%00%03%2A%04%01", 1_795_355_249),
+        kannel_says(&service, "p4", "four", "%05%00%03%2A%04%04", 1_795_355_249),
+    );
     assert_eq!(panel.message().await, "one [...] four");
     kannel_says(&service, "p2", "two", "%05%00%03%2A%04%02", 1_795_355_249).await;
     assert_eq!(panel.message().await, "[...] two [...]");

@@ -100,7 +100,7 @@ async fn a_stranger_cannot_write_into_a_chat_and_keeps_his_socket() {
 
 #[tokio::test]
 async fn what_is_not_our_protocol_ends_with_its_code() {
-    let service = Service::with(&["limits.hello_timeout_s=1"]).await;
+    let service = Service::start().await;
     let sally = service.sign_in("sally").await;
     let hello = json!({"type": "hello", "token": sally.token}).to_string();
     let long = format!("{{\"type\":\"hello\",\"token\":\"{}\"}}", "x".repeat(5_000));

@@ -162,8 +162,8 @@ async fn a_socket_ends_with_its_token_unless_another_node_renewed_it() {
         service.sign_in("sally").await,
         service.sign_in("sarah").await,
     );
-    tokens_end_in(&service, "seed_sally_id", Duration::from_secs(4));
-    tokens_end_in(&service, "seed_sarah_id", Duration::from_secs(6));
+    tokens_end_in(&service, "seed_sally_id", Duration::from_secs(10));
+    tokens_end_in(&service, "seed_sarah_id", Duration::from_secs(12));
     let mut renewed = Panel::connect(&service.url, &sally.token, None).await;
     let mut ended = Panel::connect(&service.url, &sarah.token, None).await;
     tokens_end_in(&service, "seed_sally_id", Duration::from_secs(3_600));

@@ -20,7 +20,8 @@ use riverline::store::early_receipts::{self, EarlyReceipt};
 use riverline::store::outbox::{self, Job, JobKind, Share};
 use riverline::store::text_parts::{self, TextPart, Whole};
 use riverline::store::{
-    Tx, conversations, job_list, log, members, messages, part_receipts, sessions, shared_login, sign_ins,
+    Tx, conversations, job_list, log, members, messages, part_receipts, sessions, shared_login,
+    sign_ins,
 };
 use tempfile::TempDir;
 
@@ -291,7 +292,7 @@ async fn closed_session(service: &Service, kind: JobKind) -> Job {
             JobKind::SendSms => Share::Texts,
             _ => Share::Rest,
         };
-        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(1_000), "node", share, 1)?;
+        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(3_600_000), "node", share, 1)?;
         Ok(claimed.into_iter().next().unwrap())
     })
     .await
@@ -321,7 +322,14 @@ async fn what_fails_again_keeps_the_place_under_which_an_admin_sees_it() {
     let again = write(&service, |tx| {
         let (id, now) = (session_id(), tx.now);
         outbox::push(tx.conn()?, JobKind::SaveNote, id.as_str(), "other", now)?;
-        let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(1_000), "node", Share::Rest, 1)?;
+        let claimed = outbox::claim(
+            tx.conn()?,
+            now,
+            now.plus_ms(3_600_000),
+            "node",
+            Share::Rest,
+            1,
+        )?;
         Ok(claimed.into_iter().next().unwrap())
     })
     .await;

@@ -180,7 +180,7 @@ async fn texts_planned_for_one_moment_keep_their_order() {
     let sally = service.sign_in("sally").await;
     let session = sally.text_contact(GUS).await;
     let path = format!("/v1/conversations/{session}/messages");
-    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(10);
     let texts: Vec<String> = (0..8).map(|n| format!("Text {n}")).collect();
     for text in &texts {
         let planned = json!({"text": text, "send_at": soon.to_string()});
@@ -258,7 +258,7 @@ async fn only_allowed_countries_and_no_premium_numbers_are_texted() {
 
 #[tokio::test]
 async fn a_cap_holds_against_many_at_once() {
-    let service = Service::with(&["sms.caps.peer_hour=5"]).await;
+    let service = Service::with(&["sms.caps.peer_hour=5", "sms.caps.peer_day=5"]).await;
     let sally = service.sign_in("sally").await;
     let session = sally.text_contact(GUS).await;
     let path = format!("/v1/conversations/{session}/messages");
@@ -486,7 +486,7 @@ async fn a_planned_text_goes_out_at_its_time() {
     let sally = service.sign_in("sally").await;
     let session = sally.text_contact(GUS).await;
     let path = format!("/v1/conversations/{session}/messages");
-    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(1_500);
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(10);
     let planned = json!({"text": "Now", "send_at": soon.to_string()});
     assert_eq!(at(&sally.post(&path, planned).await, "state"), "scheduled");
     eventually("the planned text", || async {

@@ -4,6 +4,7 @@ use crate::support::PATIENCE;
 use crate::support::nats::Nats;
 use crate::support::postgres::{Postgres, Stop};
 use crate::support::proxy::Proxy;
+use diesel::RunQueryDsl as _;
 use futures_util::StreamExt as _;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -38,10 +39,11 @@ fn databases_of_the_shared_cluster_are_apart_and_connections_can_be_cut() {
     );
     assert_eq!(postgres.number(&one, COUNT), 0);
     assert_eq!(postgres.number(&other, COUNT), 1);
-    let idle = postgres.connect(&one);
-    assert_eq!(postgres.cut_connections(&one), 1);
-    drop(idle);
-    assert_eq!(postgres.cut_connections(&one), 0);
+    let mut idle = postgres.connect(&one);
+    // A connection that was just closed may still be in the list.
+    assert!(postgres.cut_connections(&one) >= 1);
+    let dead = diesel::sql_query(COUNT).execute(&mut idle);
+    assert!(dead.is_err());
 }
 
 /// A server that sends back what it gets.

@@ -42,6 +42,7 @@ impl Service {
         let rows: Vec<Stored> = match self.database.strip_prefix("sqlite://") {
             Some(path) => {
                 let mut conn = SqliteConnection::establish(path).unwrap();
+                conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
                 diesel::sql_query(query).load(&mut conn).unwrap()
             }
             None => {

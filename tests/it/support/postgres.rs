@@ -139,7 +139,8 @@ impl Postgres {
     /// Cuts every connection of others to a database; returns how many there were.
     pub fn cut_connections(&self, url: &str) -> i64 {
         let query = "SELECT count(pg_terminate_backend(pid)) AS number FROM pg_stat_activity \
-                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+                     WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                     AND backend_type = 'client backend'";
         self.number(url, query)
     }
 

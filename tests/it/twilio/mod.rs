@@ -243,6 +243,12 @@ async fn calls_that_are_not_twilios_are_refused_and_leave_nothing() {
         twilio.call(&url, &first).send().await.unwrap().status(),
         200
     );
+    // What Twilio has from now on is not in the list that the start reads.
+    eventually("the first list is read", || async {
+        let read = service.texts_of("SELECT number_id AS text FROM fetched_until");
+        read.contains(&"twilio".to_owned()).then_some(())
+    })
+    .await;
     let text = twilio.take_in(STRANGER, NUMBER, "forged forged", 0);
     let right = twilio.inbound(&text);
     let mut changed = right.clone();

@@ -24,7 +24,8 @@ final class Sugar
         $php = [PHP_BINARY, '-d', 'default_socket_timeout=1'];
         $command = [...$php, dirname(__DIR__) . '/serve', "--port=$port", "--data={$this->folder}/data", '--workers=4', ...$options];
         $this->process = proc_open($command, [['file', '/dev/null', 'r'], ['file', "{$this->folder}/log", 'w'], ['file', "{$this->folder}/log", 'a']], $pipes);
-        for ($i = 0; $i < 100; $i++) {
+        // So long only on a busy machine.
+        for ($i = 0; $i < 1200 && proc_get_status($this->process)['running']; $i++) {
             if (@file_get_contents($this->url . '/config.js') !== false) {
                 return;
             }
