@@ -112,20 +112,6 @@ pub fn open_store(config: &Config) -> Result<Store, StoreError> {
     )
 }
 
-/// Sugar alone, for commands: with the login of the service where nodes share it, since another one
-/// of the same user would end that.
-pub fn crm(config: &Config) -> Result<Arc<dyn Crm>, BuildError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    if config.secrets.key.is_none() {
-        return Ok(Arc::new(Sugar::new(&config.sugar, clock)?));
-    }
-    let store = open_store(config)?;
-    let id = format!("command-{}", entropy.uuid_v7(clock.now()));
-    let vault = vault(config, &store, &entropy, &id);
-    Ok(Arc::new(Sugar::sharing(&config.sugar, clock, vault)?))
-}
-
 /// Builds the service from its configuration.
 pub async fn build(config: Config) -> Result<Service, BuildError> {
     build_with(config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
@@ -203,7 +189,13 @@ pub fn crm_beside_service(config: &Config) -> Result<Arc<dyn Crm>, BuildError> {
             let name = format!("command-{}", entropy.uuid_v7(SystemClock.now()));
             vault(config, &open_store(config)?, &entropy, &name)
         }
-        None => Arc::new(InMemory::default()),
+        None => {
+            log::warn!(
+                "this signs in to Sugar anew, and a service that runs beside it has to do so after \
+                 that: with secrets.key they share one login"
+            );
+            Arc::new(InMemory::default())
+        }
     };
     let sugar = Sugar::sharing(&config.sugar, Arc::new(SystemClock), vault)?;
     Ok(Arc::new(sugar))

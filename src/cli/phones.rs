@@ -50,7 +50,7 @@ pub enum PhonesError {
 impl PhonesCommand {
     /// Reads all records once, as the service's own user, and writes what is worth looking at.
     pub async fn run(&self, config: &Config) -> Result<(), PhonesError> {
-        let crm = app::crm(config)?;
+        let crm = app::crm_beside_service(config)?;
         let mut report = PhoneReport::new(
             config
                 .default_country
