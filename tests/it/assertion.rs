@@ -156,13 +156,13 @@ async fn a_whole_day_without_a_token_of_sugars_leaving_it() {
 #[tokio::test]
 async fn with_more_sessions_than_it_can_state_each_has_its_turn() {
     let service = asserting().await;
-    service.sugar.contacts(35).await;
+    service.sugar.contacts(20).await;
     let sally = Page::of(&service.sugar, "sally").await;
     let signed_in = sign_in(&service, &sally.asserts(json!([])).await)
         .await
         .ok();
     let token = at(&signed_in, "token");
-    for n in 0..35 {
+    for n in 0..20 {
         let id = format!("bulk_contact_{n}");
         let proof = sally.asserts(contacts(&[&id])).await;
         open(&service, token, &proof, &id).await.ok();
@@ -173,7 +173,7 @@ async fn with_more_sessions_than_it_can_state_each_has_its_turn() {
     };
     let wanted = async || renew(&json!([])).await.body["records"].clone();
     let first = wanted().await;
-    assert_eq!(first.as_array().unwrap().len(), 30);
+    assert_eq!(first.as_array().unwrap().len(), 15);
     renew(&first).await.ok();
     // The same ones again are not enough: the others have waited longer.
     let refused = renew(&first).await;
