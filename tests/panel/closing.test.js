@@ -91,3 +91,46 @@ test('another tab that keeps the window stops this one from taking it away', asy
     await it.clock.pass(10000);
     assert.deepEqual(it.ids(), [ID]);
 });
+
+/** A text came to all members of the number; Sally answers and presses X at once. */
+async function answering(more = {}) {
+    const offered = session('s', more, ['sally', 'sarah']);
+    const it = await desk({conversations: [entry(offered, 0, fromGus('m1', 1))]});
+    it.answers['POST /v1/sms-sessions/s/close'] = closed('waiting');
+    it.desk.openConversation('s');
+    it.desk.send(ID, 'Last words');
+    it.desk.close(ID);
+    it.closings = () => it.calls.filter(call => call.path.endsWith('/close')).length;
+    it.answer = async frame => {
+        it.wire().hear({ref: it.sent()[0].ref, ...frame});
+        await it.clock.pass(50);
+    };
+    return it;
+}
+
+test('the session of which the first answer is still on its way is ended after it', async () => {
+    const it = await answering();
+    assert.equal(it.closings(), 0);
+    assert.equal(it.desk.windows.get(ID).closing, true);
+    await it.answer({type: 'ok', message_id: 'new 1', cursor: '11.1'});
+    assert.equal(it.closings(), 1);
+});
+
+test('last words that are refused keep the window', async () => {
+    const it = await answering({owner_id: 'sally'});
+    await it.answer({type: 'error', problem: {code: 'cap_reached', status: 409, detail: 'No more today.'}});
+    assert.equal(it.closings(), 0);
+    assert.equal(it.desk.windows.get(ID).closing, false);
+    assert.equal(it.desk.draft(ID), 'Last words');
+    // Now that he has seen it, it ends.
+    it.desk.close(ID);
+    assert.equal(it.closings(), 1);
+});
+
+test('what was refused before the closing does not hinder it', async () => {
+    const it = await answering({owner_id: 'sally'});
+    await it.answer({type: 'error', problem: {code: 'quiet_hours', status: 409, allowed_at: '2026-11-23T08:00:00Z'}});
+    assert.equal(it.desk.windows.get(ID).closing, false);
+    it.desk.close(ID);
+    assert.equal(it.closings(), 1);
+});

@@ -8,9 +8,10 @@
     var riverline = app.riverline = app.riverline || {};
     var SAVED_STAYS = 6000;
 
-    /** @param {Object} deps store, api, windows, contents, timers */
+    /** @param {Object} deps store, api, windows, contents, outgoing, timers */
     function Closing(deps) {
         _.extend(this, deps);
+        this._sending = {};
         this._over = {};
         this._leaving = {};
     }
@@ -24,14 +25,38 @@
 
         /** Closing the window of a session that this user answers closes the session; any other window just goes. */
         close: function(id) {
-            var self = this;
-            var item = this.windows.get(id);
-            if (!this._endsSession(item)) {
+            if (!this._endsSession(this.windows.get(id))) {
                 this._leave(id);
                 return;
             }
             this.contents.say(id, null);
+            this._sending[id] = _.pluck(this._underWay(this.windows.get(id)), 'id');
             this.windows.update(id, {closing: true});
+            this.goOn();
+        },
+
+        /** The user's last words go before the end of their session; a refusal he has to see. */
+        goOn: function() {
+            _.each(this._sending, function(last, id) {
+                var item = this.windows.get(id);
+                var left = item ? this.outgoing.list(item.conversationId).filter(function(text) {
+                    return _.contains(last, text.id) && !text.confirmed;
+                }) : [];
+                if (_.some(left, isRefused)) {
+                    this.stay(id);
+                } else if (!left.length) {
+                    delete this._sending[id];
+                    this._end(id);
+                }
+            }, this);
+        },
+
+        _end: function(id) {
+            var self = this;
+            var item = this.windows.get(id);
+            if (!item) {
+                return;
+            }
             this.api.post('/v1/sms-sessions/' + item.conversationId + '/close').then(function(conversation) {
                 if (conversation.session.note.state === 'none' && self._isClosing(id)) {
                     self._leave(id);
@@ -93,8 +118,13 @@
 
         _forget: function(id) {
             this.timers.clear(this._leaving[id]);
+            delete this._sending[id];
             delete this._leaving[id];
             delete this._over[id];
+        },
+
+        _underWay: function(item) {
+            return _.reject(this.outgoing.list(item.conversationId), isRefused);
         },
 
         _isClosing: function(id) {
@@ -102,18 +132,22 @@
             return !!item && isClosing(item);
         },
 
-        /** A session that waits for its first answer from one of several stays with the others. */
+        /** A session that waits for its first answer from one of several stays with the others; one on its way makes it his. */
         _endsSession: function(item) {
             if (item.kind !== 'sms' || item.closing || !this.contents.hasOpenSession(item)) {
                 return false;
             }
             var conversation = this.contents.entry(item).conversation;
-            return !!conversation.session.owner_id || conversation.member_ids.length === 1;
+            return !!conversation.session.owner_id || conversation.member_ids.length === 1 || this._underWay(item).length > 0;
         }
     };
 
     function isClosing(item) {
         return !!item.closing;
+    }
+
+    function isRefused(text) {
+        return !!text.problem;
     }
 
     riverline.Closing = Closing;

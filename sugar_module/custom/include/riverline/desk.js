@@ -270,6 +270,7 @@
             this.listenTo(this.store, 'change', this._settle);
             this.listenTo(this.drafts, 'draft', this.trigger.bind(this, 'draft'));
             this.listenTo(this.windows, 'adopted', this._prepareAdopted);
+            this.listenTo(this.outgoing, 'change', this.closing.goOn.bind(this.closing));
             this.listenTo(this.windows, 'change', this._sendHurried);
             this.listenTo(this.windows, 'change', this._forgetPictures);
             [this.outgoing, this.windows, this.records, this.linking, this.consent, this.pictures, this.contents].forEach(function(part) {
