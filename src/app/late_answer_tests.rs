@@ -118,12 +118,12 @@ async fn a_text_that_was_surely_not_taken_is_not_left_unknown() {
             .read(move |conn| Ok::<_, FlowError>(messages::find(conn, id)?));
         read.await.unwrap().unwrap().message
     };
-    let first = worker::claim(&ctx, 16, 16).await.remove(0);
+    let first = worker::claim(&ctx, worker::SLOTS).await.remove(0);
     let takes_over = async {
         slow.asked.notified().await;
         // Longer than any lease.
         clock.0.fetch_add(3_600_000, Ordering::SeqCst);
-        let again = worker::claim(&ctx, 16, 16).await.remove(0);
+        let again = worker::claim(&ctx, worker::SLOTS).await.remove(0);
         worker::run(&ctx, &again).await;
         assert_eq!(stored().await.state, MessageState::Unknown);
         slow.answers.notify_one();

@@ -64,7 +64,7 @@ pub(super) fn open(tx: &mut store::Tx<'_, '_>, id: &ConversationId) -> Result<()
 /// A planned text takes its turn first, and goes out then.
 async fn run_due(ctx: &Ctx) {
     loop {
-        let jobs = worker::claim(ctx, 16, 16).await;
+        let jobs = worker::claim(ctx, worker::SLOTS).await;
         if jobs.is_empty() {
             return;
         }

@@ -123,7 +123,7 @@ async fn a_note_is_tried_for_seven_days_and_then_set_aside_with_words() {
     };
     while let Some(due) = next().await.unwrap() {
         clock.0.store(due.0, Ordering::SeqCst);
-        for job in worker::claim(&ctx, 16, 16).await {
+        for job in worker::claim(&ctx, worker::SLOTS).await {
             worker::run(&ctx, &job).await;
         }
         tries.push(due);

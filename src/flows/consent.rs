@@ -129,7 +129,7 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, 
                 for waiting in messages::waiting(tx.conn()?, number, peer)? {
                     call_off(tx, waiting, OPTED_OUT)?;
                 }
-                mark_record::ask_for(tx, number, peer)?;
+                mark_record::ask_for_last(tx, number, peer)?;
             }
             changed
         }

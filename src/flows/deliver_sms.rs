@@ -4,11 +4,12 @@
 //! `sending` at the start of a job cannot know whether it went out, says so, and never resends.
 
 use super::admit_text::{count_later, quiet_until};
+use super::carriers::Number;
 use super::pace::take_turn;
 use super::receive_sms::{advance, fail_unsent, tell};
 use super::{
     Carriers, Ctx, FlowError, JobEnd, StoreError, admit_text, consent, finish, planned_texts,
-    receipts,
+    receipts, settings,
 };
 use crate::domain::ids::{GatewayId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
@@ -29,6 +30,7 @@ const TOO_LATE: &str = "The text could not be sent in time; it was not sent.";
 const DO_NOT_TEXT: &str = "The record is marked in Sugar as not to be called or texted.";
 const NOT_TAKEN: &str = "The carrier did not take the text; it was not sent.";
 const IN_PART: &str = "Only a part of the text was taken by the carrier.";
+const NOT_HERE: &str = "this node does not have the text's number or its gateway in force";
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
 pub(super) const INTERRUPTED: &str =
@@ -46,26 +48,50 @@ struct Ready {
     validity_s: u64,
 }
 
+/// What a job's text came to before anything of it left.
+enum Begun {
+    /// There is nothing to send.
+    Over,
+    /// Its number or its gateway is not in force at this node.
+    NotHere,
+    /// It may be on its way from now on.
+    Sending(Ready, Arc<dyn SmsGateway>),
+}
+
 /// Sends the text of a job.
 pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
+    let mut begun = begin(ctx, job).await?;
+    if matches!(begun, Begun::NotHere) {
+        settings::catch_up(ctx).await;
+        begun = begin(ctx, job).await?;
+    }
+    match begun {
+        Begun::Over => Ok(JobEnd::Finished),
+        Begun::NotHere => Ok(JobEnd::Later {
+            reason: NOT_HERE.to_owned(),
+            after_ms: None,
+        }),
+        Begun::Sending(ready, gateway) => send(ctx, job, ready, gateway.as_ref()).await,
+    }
+}
+
+async fn begin(ctx: &Ctx, job: &Job) -> Result<Begun, FlowError> {
+    let (job, carriers) = (job.clone(), ctx.carriers());
     let attempt_id = ctx.new_id().to_string();
-    let carriers = ctx.carriers();
-    let (begin, ours) = (job.clone(), Arc::clone(&carriers));
     let committed = ctx
         .store
-        .write(move |tx| begin_attempt(tx, &begin, &attempt_id, &ours))
+        .write(move |tx| begin_attempt(tx, &job, &attempt_id, &carriers))
         .await?;
-    let Some(ready) = committed.value else {
-        return Ok(JobEnd::Finished);
-    };
-    let outcome = match carriers.gateway(&ready.gateway) {
-        Some(gateway) => gateway.send(&outbound(ctx, gateway.as_ref(), &ready)).await,
-        None => Outcome::Rejected(Rejection {
-            class: RejectionClass::Configuration,
-            code: None,
-            reason: "The number's gateway is not set up.".to_owned(),
-        }),
-    };
+    Ok(committed.value)
+}
+
+async fn send(
+    ctx: &Ctx,
+    job: &Job,
+    ready: Ready,
+    gateway: &dyn SmsGateway,
+) -> Result<JobEnd, FlowError> {
+    let outcome = gateway.send(&outbound(ctx, gateway, &ready)).await;
     let end = match &outcome {
         Outcome::BackOff { after_ms, reason } => JobEnd::Later {
             reason: (*reason).to_owned(),
@@ -120,13 +146,13 @@ fn outbound(ctx: &Ctx, gateway: &dyn SmsGateway, ready: &Ready) -> Outbound {
     }
 }
 
-/// Commits that the text may be on its way from now on; `None` when there is nothing to send.
+/// Commits that the text may be on its way from now on, if it is to go out.
 fn begin_attempt(
     tx: &mut Tx<'_, '_>,
     job: &Job,
     attempt_id: &str,
     carriers: &Carriers,
-) -> Result<Option<Ready>, FlowError> {
+) -> Result<Begun, FlowError> {
     if !outbox::holds(tx.conn()?, job)? {
         return Err(FlowError::LeaseLost);
     }
@@ -139,12 +165,12 @@ fn begin_attempt(
     }
     if !found.state.is_waiting() {
         finish(tx, job)?;
-        return Ok(None);
+        return Ok(Begun::Over);
     }
     if found.state == MessageState::Scheduled {
         // Drops the job as well: the text goes on in the lane of its conversation.
         planned_texts::take_turns(tx, &found.conversation_id, &carriers.numbers)?;
-        return Ok(None);
+        return Ok(Begun::Over);
     }
     let (automatic, written_at) = (found.sender == Sender::Service, found.created_at);
     let ends_at = found
@@ -169,16 +195,22 @@ fn begin_attempt(
             _ => advance(tx, message_id, state, Some(reason))?,
         }
         finish(tx, job)?;
-        return Ok(None);
+        return Ok(Begun::Over);
     }
+    let (Some(gateway), Some(number)) = (
+        carriers.gateway(&ready.gateway),
+        carriers.number(&ready.number),
+    ) else {
+        return Ok(Begun::NotHere);
+    };
     // An answer to a keyword is owed at once.
-    if !automatic && has_to_wait(tx, job, &found, carriers)? {
-        return Ok(None);
+    if !automatic && has_to_wait(tx, job, &found, (carriers, number))? {
+        return Ok(Begun::Over);
     }
     let now = tx.now;
     messages::begin_attempt(tx.conn()?, attempt_id, message_id, now)?;
     advance(tx, message_id, MessageState::Sending, None)?;
-    Ok(Some(ready))
+    Ok(Begun::Sending(ready, Arc::clone(gateway)))
 }
 
 /// Whether Sugar's record came to forbid texts while this one waited.
@@ -194,7 +226,7 @@ fn has_to_wait(
     tx: &mut Tx<'_, '_>,
     job: &Job,
     text: &Message,
-    carriers: &Carriers,
+    (carriers, number): (&Carriers, &Number),
 ) -> Result<bool, FlowError> {
     let id = &text.conversation_id;
     let found = conversations::find(tx.conn()?, id)?.ok_or(FlowError::ConversationNotFound)?;
@@ -205,9 +237,6 @@ fn has_to_wait(
         planned_texts::plan(tx, text, end)?;
         return Ok(true);
     }
-    let Some(number) = carriers.number(&session.number.id) else {
-        return Ok(false);
-    };
     let due_at = take_turn(tx, number, text)?;
     if let Some(due_at) = due_at {
         outbox::put_off(tx.conn()?, job, due_at)?;

@@ -152,7 +152,7 @@ pub(super) fn link_in(
     sessions::link(tx.conn()?, &found.id, record)?;
     let (number, peer) = (&session.number.id, &session.peer);
     if consents::opted_out_since(tx.conn()?, number, peer)?.is_some() {
-        mark_record::ask_for(tx, number, peer)?;
+        mark_record::ask_for(tx, &found.id)?;
     }
     if session.state == SessionState::Closed && session.note.state != NoteState::None {
         save(tx, found, session)?;

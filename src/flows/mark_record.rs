@@ -12,19 +12,30 @@ use crate::store::outbox::{self, Job, JobKind};
 use crate::store::{Db, Tx, consents, conversations, readings, sessions};
 
 /// Has the record of the last conversation between a number and a peer marked; called in the
-/// transaction that blocks the two, or that links a record to the conversation of a blocked peer.
-pub(super) fn ask_for(
+/// transaction that blocks the two.
+pub(super) fn ask_for_last(
     tx: &mut Tx<'_, '_>,
     number: &NumberId,
     peer: &Peer,
 ) -> Result<(), FlowError> {
-    let now = tx.now;
-    let conn = tx.conn()?;
-    if let Some(id) = sessions::last_of(conn, number, peer)? {
-        let id = id.as_str();
-        outbox::push(conn, JobKind::MarkRecord, id, &format!("mark {id}"), now)?;
+    match sessions::last_of(tx.conn()?, number, peer)? {
+        Some(id) => ask_for(tx, &id),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Has the record of a conversation marked; called in the transaction that links it to the
+/// conversation of a blocked peer.
+pub(super) fn ask_for(tx: &mut Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError> {
+    let (id, now) = (id.as_str(), tx.now);
+    let lane = format!("mark {id}");
+    Ok(outbox::push(
+        tx.conn()?,
+        JobKind::MarkRecord,
+        id,
+        &lane,
+        now,
+    )?)
 }
 
 /// Marks the record of a conversation whose other side has opted out.

@@ -5,7 +5,7 @@
 
 use super::link_session::{leave_open, link_in};
 use super::receive_sms::members_of;
-use super::{Ctx, FlowError, JobEnd, finish};
+use super::{Ctx, FlowError, JobEnd, finish, settings};
 use crate::domain::conversation::{Conversation, RecordMatch, Session, SessionState};
 use crate::domain::event::{Event, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId};
@@ -16,6 +16,8 @@ use crate::store::choices::{self, Choice};
 use crate::store::outbox::{self, Job, JobKind};
 use crate::store::{Tx, conversations, messages, participants, sessions};
 use std::sync::Arc;
+
+const NOT_HERE: &str = "this node does not have the session's number in force";
 
 /// Writes the job in the transaction that opened the session.
 pub(super) fn ask_for(tx: &mut Tx<'_, '_>, id: &ConversationId) -> Result<(), FlowError> {
@@ -54,11 +56,18 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
         Ok(matches) => (Some(matches), None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let number = ctx
-        .carriers()
-        .number(&session.number.id)
-        .ok_or(FlowError::NoNumberConfigured)?
-        .clone();
+    let number_in_force = || ctx.carriers().number(&session.number.id).cloned();
+    let mut number = number_in_force();
+    if number.is_none() {
+        settings::catch_up(ctx).await;
+        number = number_in_force();
+    }
+    let Some(number) = number else {
+        return Ok(JobEnd::Later {
+            reason: NOT_HERE.to_owned(),
+            after_ms: None,
+        });
+    };
     let job = job.clone();
     let committed = ctx
         .store
@@ -70,9 +79,8 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
                 conversations::find(tx.conn()?, &id)?.ok_or(FlowError::ConversationNotFound)?;
             let mut placed = true;
             if found.member_ids.is_empty() && messages::has_inbound(tx.conn()?, &id)? {
-                let refused = refused(tx, &found)?;
-                let mut candidates = members_of(tx, &number)?;
-                candidates.retain(|member| !refused.contains(member));
+                let members = members_of(tx, &number)?;
+                let candidates = not_refused(tx, &found, members)?;
                 let routing = route(None, assigned(&found, matches.as_deref()), candidates);
                 placed = !routing.members.is_empty();
                 if placed {
@@ -148,16 +156,29 @@ fn decide<'a>(
     }
 }
 
-/// The members who are not to get a session: Sugar refused them its record, in it or the last time.
-fn refused(tx: &mut Tx<'_, '_>, found: &Conversation) -> Result<Vec<MemberId>, FlowError> {
-    let mut refused = participants::refused(tx.conn()?, &found.id)?;
-    if let Some(session) = &found.session
-        && let Some(record) = &session.record
-    {
-        let before = participants::refused_lately(tx.conn()?, &session.peer, Some(record))?;
-        refused.extend(before);
-    }
-    Ok(refused)
+/// The members whom Sugar has not refused the session's record, in it or the last time.
+///
+/// If it was everybody the last time, that is forgotten: a text that nobody sees is lost, and Sugar
+/// is asked again soon about whoever gets it.
+fn not_refused(
+    tx: &mut Tx<'_, '_>,
+    found: &Conversation,
+    mut members: Vec<MemberId>,
+) -> Result<Vec<MemberId>, FlowError> {
+    let here = participants::refused(tx.conn()?, &found.id)?;
+    members.retain(|member| !here.contains(member));
+    let Some((peer, record)) = found
+        .session
+        .as_ref()
+        .and_then(|session| Some((&session.peer, session.record.as_ref()?)))
+    else {
+        return Ok(members);
+    };
+    let before = participants::refused_lately(tx.conn()?, peer, Some(record))?;
+    let (refused, others): (Vec<_>, _) = members
+        .into_iter()
+        .partition(|member| before.contains(member));
+    Ok(if others.is_empty() { refused } else { others })
 }
 
 /// The member to whom the session's record is assigned in Sugar.

@@ -12,28 +12,28 @@ use tokio_util::task::TaskTracker;
 
 /// Longer than any single call to a carrier may take.
 const LEASE_MS: i64 = 120_000;
-/// Texts that are handed over at once.
-const TEXTS: usize = 16;
-/// Other jobs that run at once: a Sugar that hangs holds up its own and no text.
-const REST: usize = 16;
+/// Jobs of a share that run at once: a Sugar or a host of pictures that hangs holds up its own.
+pub(crate) const SLOTS: [(Share, usize); 3] =
+    [(Share::Texts, 16), (Share::Pictures, 4), (Share::Sugar, 16)];
 /// How long the worker sleeps at most without a hint.
 const POLL: Duration = Duration::from_secs(2);
 
 /// Runs due jobs until stopped, then lets those that run come to their end.
 pub(super) async fn work(ctx: Arc<Ctx>, stop: CancellationToken) {
     let running = TaskTracker::new();
-    let (texts, rest) = (Semaphore::new(TEXTS), Semaphore::new(REST));
-    let (texts, rest) = (Arc::new(texts), Arc::new(rest));
+    let slots = SLOTS.map(|(share, slots)| (share, Arc::new(Semaphore::new(slots))));
     while !stop.is_cancelled() {
-        let jobs = claim(&ctx, texts.available_permits(), rest.available_permits()).await;
+        let free = slots
+            .each_ref()
+            .map(|(share, slots)| (*share, slots.available_permits()));
+        let jobs = claim(&ctx, free).await;
         let idle = jobs.is_empty();
         for job in jobs {
-            let slots = if job.kind == JobKind::SendSms {
-                &texts
-            } else {
-                &rest
+            let share = Share::of(job.kind);
+            let Some((_, of_share)) = slots.iter().find(|(of, _)| *of == share) else {
+                return;
             };
-            let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
+            let Ok(slot) = Arc::clone(of_share).acquire_owned().await else {
                 return;
             };
             let ctx = Arc::clone(&ctx);
@@ -57,9 +57,9 @@ pub(super) async fn work(ctx: Arc<Ctx>, stop: CancellationToken) {
     running.wait().await;
 }
 
-/// Claims jobs that are due for this node: at most so many texts, and so many others.
-pub(crate) async fn claim(ctx: &Ctx, texts: usize, rest: usize) -> Vec<Job> {
-    if texts + rest == 0 {
+/// Claims jobs that are due for this node: at most so many of each share.
+pub(crate) async fn claim(ctx: &Ctx, free: [(Share, usize); 3]) -> Vec<Job> {
+    if free.iter().all(|(_, slots)| *slots == 0) {
         return Vec::new();
     }
     let node = ctx.node_id.clone();
@@ -70,8 +70,10 @@ pub(crate) async fn claim(ctx: &Ctx, texts: usize, rest: usize) -> Vec<Job> {
             let now = tx.now;
             let until = now.plus_ms(lease_ms);
             let conn = tx.conn()?;
-            let mut jobs = outbox::claim(conn, now, until, &node, Share::Texts, texts)?;
-            jobs.extend(outbox::claim(conn, now, until, &node, Share::Rest, rest)?);
+            let mut jobs = Vec::new();
+            for (share, slots) in free {
+                jobs.extend(outbox::claim(conn, now, until, &node, share, slots)?);
+            }
             Ok::<_, FlowError>(jobs)
         })
         .await;

@@ -14,7 +14,8 @@ pub const LANES: &str = "many ";
 /// Takes a text out of its line if its turn is still to come: those behind it move up.
 ///
 /// Its place is as long as it is to the next one's. Where that is more than it took, the pace at
-/// the hand-over still holds: places only say when to look.
+/// the hand-over still holds: places only say when to look. What was tried has left its place: it
+/// waits for as long as the carrier said.
 pub fn leave(conn: &mut Db, text: MessageId, lane: &str, now: Timestamp) -> QueryResult<()> {
     let turn: Option<(i64, String)> = outbox::table
         .inner_join(message::table.on(message::id.eq(outbox::subject)))
@@ -26,6 +27,7 @@ pub fn leave(conn: &mut Db, text: MessageId, lane: &str, now: Timestamp) -> Quer
                 .eq(JobKind::SendSms.as_str())
                 .and(outbox::subject.eq(text.to_string()))
                 .and(outbox::lane.eq(lane))
+                .and(outbox::tries.eq(0))
                 .and(outbox::due_at.gt(now.0)),
         )
         .select((outbox::due_at, sms_session::number_id))
@@ -47,6 +49,7 @@ pub fn leave(conn: &mut Db, text: MessageId, lane: &str, now: Timestamp) -> Quer
         .eq(JobKind::SendSms.as_str())
         .and(outbox::lane.like(format!("{LANES}%")))
         .and(outbox::parked.eq(false))
+        .and(outbox::tries.eq(0))
         .and(outbox::due_at.gt(turn))
         .and(exists(of_number));
     let next: Option<i64> = outbox::table

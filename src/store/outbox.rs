@@ -23,6 +23,15 @@ pub enum JobKind {
 }
 
 impl JobKind {
+    const ALL: [Self; 6] = [
+        Self::RouteSession,
+        Self::SendSms,
+        Self::SaveNote,
+        Self::CheckNote,
+        Self::FetchPicture,
+        Self::MarkRecord,
+    ];
+
     /// As written in the database and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -36,16 +45,7 @@ impl JobKind {
     }
 
     pub(super) fn from_stored(text: &str) -> Option<Self> {
-        [
-            Self::RouteSession,
-            Self::SendSms,
-            Self::SaveNote,
-            Self::CheckNote,
-            Self::FetchPicture,
-            Self::MarkRecord,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -107,8 +107,31 @@ pub fn push_later(
 pub enum Share {
     /// Texts: they wait for no Sugar and no picture.
     Texts,
-    /// Everything else.
-    Rest,
+    /// Pictures, of which each may take long.
+    Pictures,
+    /// What asks Sugar.
+    Sugar,
+}
+
+impl Share {
+    /// The part to which a job belongs.
+    pub const fn of(kind: JobKind) -> Self {
+        match kind {
+            JobKind::SendSms => Self::Texts,
+            JobKind::FetchPicture => Self::Pictures,
+            JobKind::RouteSession
+            | JobKind::SaveNote
+            | JobKind::CheckNote
+            | JobKind::MarkRecord => Self::Sugar,
+        }
+    }
+
+    fn kinds(self) -> impl Iterator<Item = &'static str> {
+        let kinds = JobKind::ALL.into_iter();
+        kinds
+            .filter(move |kind| Self::of(*kind) == self)
+            .map(JobKind::as_str)
+    }
 }
 
 /// Whether nothing holds a job up but its time: it is not parked, not under way, and first in its
@@ -145,13 +168,9 @@ pub fn claim(
     share: Share,
     limit: usize,
 ) -> QueryResult<Vec<Job>> {
-    let text = JobKind::SendSms.as_str();
-    let due = outbox::table.filter(is_free!(now).and(outbox::due_at.le(now.0)));
-    let of_share = match share {
-        Share::Texts => due.filter(outbox::kind.eq(text)).into_boxed(),
-        Share::Rest => due.filter(outbox::kind.ne(text)).into_boxed(),
-    };
-    let rows: Vec<(i64, String, String, i32, i64, i64)> = of_share
+    let of_share = outbox::kind.eq_any(share.kinds());
+    let rows: Vec<(i64, String, String, i32, i64, i64)> = outbox::table
+        .filter(is_free!(now).and(outbox::due_at.le(now.0)).and(of_share))
         .order((outbox::due_at, outbox::id))
         .limit(i64::try_from(limit).unwrap_or(1))
         .select((

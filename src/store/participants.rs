@@ -99,7 +99,12 @@ pub fn refused_lately(
             sms_session::table.on(sms_session::conversation_id.eq(participant::conversation_id)),
         )
         .filter(sms_session::peer.eq(peer.as_str()))
-        .order(participant::conversation_id)
+        // Where he still is comes last.
+        .order((
+            participant::left_at.is_null(),
+            participant::left_at,
+            participant::conversation_id,
+        ))
         .select((
             participant::member_id,
             participant::refused,

@@ -104,6 +104,42 @@ async fn a_stop_is_written_into_sugar_where_the_admin_wants_that() {
 }
 
 #[tokio::test]
+async fn a_record_that_is_linked_to_an_earlier_session_of_a_blocked_number_is_marked_too() {
+    let service = Service::with(&["sugar.write_do_not_text=true", "sms.reopen_s=0"]).await;
+    let sally = service.sign_in("sally").await;
+    let sessions = async |count| {
+        eventually("the session of a stranger", || async {
+            let page = sally.get("/v1/conversations?kind=sms").await;
+            let all = page["items"].as_array().unwrap().clone();
+            let looked_up = all.len() == count && all[0]["session"]["record_match"] == "none";
+            looked_up.then(|| at(&all[0], "id").to_owned())
+        })
+        .await
+    };
+    let unknown = "+14155550166";
+    service.phone().text(unknown, "Hello?").await;
+    let earlier = sessions(1).await;
+    let close = format!("/v1/sms-sessions/{earlier}/close");
+    sally.post(&close, json!({})).await;
+    service.phone().text(unknown, "STOP").await;
+    assert_ne!(sessions(2).await, earlier);
+    let twin = "seed_ann_twin_id";
+    let admin = service.sugar.sign_in("admin", "base").await;
+    let (path, phone) = (format!("Contacts/{twin}"), json!({"phone_other": unknown}));
+    let sugar = &service.sugar;
+    sugar
+        .rest(Method::PUT, &path, Some(&admin), Some(phone))
+        .await;
+    let link = format!("/v1/sms-sessions/{earlier}/link");
+    let body = json!({"module": "Contacts", "record_id": twin});
+    sally.post(&link, body).await;
+    eventually("the mark on the linked record", || async {
+        is_marked(&service, twin).await.then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_stop_stays_with_us_unless_the_admin_wants_it_in_sugar() {
     let service = Service::start().await;
     let sally = service.sign_in("sally").await;

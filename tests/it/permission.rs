@@ -1,6 +1,6 @@
 //! Permission is Sugar's: who leaves a session, who gets it, who is let go.
 
-use crate::support::service::User;
+use crate::support::service::{Setup, User};
 use crate::support::{Panel, Service, at, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -184,6 +184,35 @@ async fn whom_sugar_refused_a_record_does_not_get_its_next_session() {
     })
     .await;
     assert_eq!(at(&opened, "session.owner_id"), "seed_sally_id");
+}
+
+#[tokio::test]
+async fn a_text_reaches_those_whom_sugar_refused_its_record_when_that_is_everybody() {
+    let setup = Setup {
+        of_number: "members = [\"seed_sally_id\"]",
+        sets: &["sms.reopen_s=0"],
+        ..Setup::default()
+    };
+    let service = setup.start().await;
+    let sally = service.sign_in("sally").await;
+    let first = sally.text_contact(GUS).await;
+    sally.say(&first, "Hello Gus").await;
+    hide_contacts_from(&service, "sally", true).await;
+    renew(&sally).await;
+    assert_eq!(sally.get("/v1/state").await["conversations"], json!([]));
+    hide_contacts_from(&service, "sally", false).await;
+    let close = format!("/v1/sms-sessions/{first}/close");
+    let key = service.key(&[]);
+    let closed = service.call(Method::POST, &close, Some(&key), Some(json!({})));
+    closed.await.ok();
+    service.phone().text(GUS_PHONE, "Anybody there?").await;
+    let session = eventually("she has it", || async {
+        let open = sally.get("/v1/conversations?kind=sms&state=open").await;
+        open["items"].get(0).cloned()
+    })
+    .await;
+    assert_ne!(at(&session, "id"), first);
+    assert_eq!(sally.texts(at(&session, "id")).await, ["Anybody there?"]);
 }
 
 #[tokio::test]

@@ -288,10 +288,7 @@ async fn closed_session(service: &Service, kind: JobKind) -> Job {
         };
         outbox::push(tx.conn()?, kind, &subject, "lane", NOW)?;
         let now = tx.now;
-        let share = match kind {
-            JobKind::SendSms => Share::Texts,
-            _ => Share::Rest,
-        };
+        let share = Share::of(kind);
         let claimed = outbox::claim(tx.conn()?, now, now.plus_ms(3_600_000), "node", share, 1)?;
         Ok(claimed.into_iter().next().unwrap())
     })
@@ -327,7 +324,7 @@ async fn what_fails_again_keeps_the_place_under_which_an_admin_sees_it() {
             now,
             now.plus_ms(3_600_000),
             "node",
-            Share::Rest,
+            Share::Sugar,
             1,
         )?;
         Ok(claimed.into_iter().next().unwrap())

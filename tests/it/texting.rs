@@ -2,6 +2,7 @@
 
 use crate::support::panel::message_id;
 use crate::support::service::Setup;
+use crate::support::twilio::{Fault, Twilio};
 use crate::support::{Panel, Service, at, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -390,6 +391,40 @@ async fn a_line_takes_what_goes_out_in_time_and_moves_up_when_one_leaves() {
     assert_eq!(turns(), ["1"]);
     call(&path, fourth).await.ok();
     assert_eq!(turns(), ["1", "2"]);
+}
+
+#[tokio::test]
+async fn what_the_carrier_put_off_holds_up_no_line_when_it_is_called_off() {
+    let twilio = Twilio::start().await;
+    let setup = Setup {
+        more: twilio.settings("+14155550142") + "parts_per_minute = 600\n",
+        ..Setup::default()
+    };
+    let service = setup.start().await;
+    let key = service.key(&[]);
+    let call = async |path: &str, body| {
+        service
+            .call(Method::POST, path, Some(&key), Some(body))
+            .await
+    };
+    let session = json!({"peer": GUS_PHONE, "number_id": "twilio"});
+    let session = call("/v1/sms-sessions", session).await;
+    let path = format!("/v1/conversations/{}/messages", at(&session.ok(), "id"));
+    twilio.script("Put off", &[Fault::BusyFor(3_600)]);
+    let put_off = call(&path, json!({"text": "Put off"})).await.ok();
+    eventually("it waits for an hour", || async {
+        let waits = "SELECT subject AS text FROM outbox \
+                     WHERE due_at > created_at + 3000000 AND lease_until = 0";
+        (!service.texts_of(waits).is_empty()).then_some(())
+    })
+    .await;
+    let cancel = format!("{path}/{}/cancel", at(&put_off, "id"));
+    call(&cancel, json!({})).await.ok();
+    call(&path, json!({"text": "Next"})).await.ok();
+    eventually("the next goes out", || async {
+        twilio.has_seen("Next").then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

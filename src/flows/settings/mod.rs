@@ -66,6 +66,13 @@ pub async fn follow(ctx: &Ctx) -> Result<(), FlowError> {
     Ok(())
 }
 
+/// Looks at once whether there is something to take over; what that fails of is in the log.
+pub(super) async fn catch_up(ctx: &Ctx) {
+    if let Err(error) = follow(ctx).await {
+        log::warn!("changed settings cannot be taken over yet: {error}");
+    }
+}
+
 /// Changes what the database has, if what is in force then can be used, and takes that over.
 async fn change<F>(ctx: &Ctx, mut edit: F) -> Result<(), FlowError>
 where

@@ -39,7 +39,10 @@ pub(super) fn user(from: &Value) -> Option<CrmUser> {
         active: text(&from["status"]).is_none_or(|status| status == "Active")
             && !flag(&from["deleted"]),
         // `/me` has no such key, and not everybody may read it in a list.
-        admin: from.get("is_admin").map(flag),
+        admin: from
+            .get("is_admin")
+            .filter(|said| !said.is_null() && *said != "")
+            .map(flag),
         kind,
         habits: Habits::default(),
         modified_at: text(&from["date_modified"]).and_then(|text| moment(&text)),

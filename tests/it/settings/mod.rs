@@ -6,7 +6,7 @@ mod secrets;
 use crate::login::key_file;
 use crate::support::postgres::Postgres;
 use crate::support::service::{Answer, SEALING_KEY, Setup, User};
-use crate::support::twilio::{ACCOUNT, TOKEN, Text, Twilio};
+use crate::support::twilio::{ACCOUNT, Fault, TOKEN, Text, Twilio};
 use crate::support::{Panel, Service, Sugar, at, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -208,6 +208,52 @@ async fn what_is_removed_is_gone_at_once_and_its_conversations_stay() {
     put(&admin, "numbers/sales", at_twilio()).await;
     sent(&sally, &twilio, &session, "Here again").await;
     assert_eq!(comes_in(&twilio, &url, "To the old address").await, 403);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_number_that_is_not_in_force_goes_on_when_it_is() {
+    const LENA_PHONE: &str = "+15035550170";
+    let (_folder, flag) = key_file(SEALING_KEY);
+    let (twilio, service) = with_twilio(&[&flag]).await;
+    let admin = service.sign_in("admin").await;
+    let sally = service.sign_in("sally").await;
+    let session = session_through(&sally, "sales").await;
+    // One text waits for the text before it, and a session for its record in Sugar.
+    twilio.script("First", &[Fault::AnswerLater]);
+    sent(&sally, &twilio, &session, "First").await;
+    sally.say(&session, "Second").await;
+    service.sugar.switch("maintenance", true).await;
+    let text = twilio.take_in(LENA_PHONE, NUMBER, "Hi, Lena here", 0);
+    let call = twilio.call(&inbound_url(&admin).await, &twilio.inbound(&text));
+    assert_eq!(call.send().await.unwrap().status(), 200);
+    let number = "/v1/admin/numbers/sales";
+    let deleted = admin.call(Method::DELETE, number, None).await;
+    assert_eq!(deleted.status, 204);
+    service.sugar.switch("maintenance", false).await;
+    twilio.release();
+    for waits in ["the text's number", "the session's number"] {
+        eventually("it is said what this node lacks", || async {
+            service.log().contains(waits).then_some(())
+        })
+        .await;
+    }
+    assert!(!twilio.has_seen("Second"));
+    put(&admin, "numbers/sales", at_twilio()).await;
+    eventually("the text is at Twilio", || async {
+        twilio.has_seen("Second").then_some(())
+    })
+    .await;
+    let sarah = service.sign_in("sarah").await;
+    eventually(
+        "the session is with whom its record is assigned to",
+        || async {
+            let open = sarah.get("/v1/conversations?kind=sms&state=open").await;
+            let mut open = open["items"].as_array().unwrap().iter();
+            let of_lena = open.find(|it| it["session"]["peer"] == LENA_PHONE)?;
+            (of_lena["session"]["record"]["module"] == "Leads").then_some(())
+        },
+    )
+    .await;
 }
 
 #[tokio::test]

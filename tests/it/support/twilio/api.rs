@@ -11,6 +11,13 @@ pub fn refusal(status: u16, code: u32, message: &str) -> Answer {
     Answer::json(status, &body)
 }
 
+/// Twilio's answer to who asks too much.
+pub fn busy(wait_s: u16) -> Answer {
+    let mut busy = refusal(429, 20429, "Too Many Requests");
+    busy.headers.push_str(&format!("Retry-After: {wait_s}\r\n"));
+    busy
+}
+
 /// What is wrong with a text to be sent.
 pub fn mistake(form: &[(String, String)]) -> Option<Answer> {
     let has = |name: &str| value(form, name).is_some_and(|value| !value.is_empty());

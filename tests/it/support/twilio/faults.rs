@@ -10,6 +10,8 @@ use tokio::net::TcpStream;
 pub enum Fault {
     /// 429 with Twilio's 20429; not taken.
     Busy,
+    /// The same, with so many seconds to wait.
+    BusyFor(u16),
     /// 400 with this code; not taken.
     Refuse(u32),
     /// 401; not taken.
@@ -57,7 +59,7 @@ impl Fault {
     pub fn is_sure(self) -> bool {
         matches!(
             self,
-            Self::Busy | Self::Refuse(_) | Self::SignIn | Self::NoCode
+            Self::Busy | Self::BusyFor(_) | Self::Refuse(_) | Self::SignIn | Self::NoCode
         )
     }
 }

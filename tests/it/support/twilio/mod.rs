@@ -394,11 +394,8 @@ impl Shared {
 
     fn send(&self, form: &[(String, String)], fault: Option<Fault>) -> Answer {
         match fault {
-            Some(Fault::Busy) => {
-                let mut busy = api::refusal(429, 20429, "Too Many Requests");
-                busy.headers.push_str("Retry-After: 0\r\n");
-                return busy;
-            }
+            Some(Fault::Busy) => return api::busy(0),
+            Some(Fault::BusyFor(seconds)) => return api::busy(seconds),
             Some(Fault::Refuse(code)) => return api::refusal(400, code, "Refused"),
             Some(Fault::NoCode) => {
                 return Answer::json(400, &serde_json::json!({"message": "Bad Request"}));
