@@ -14,7 +14,7 @@ use crate::domain::phone::Peer;
 use crate::domain::record::RecordRef;
 use crate::domain::segments::segments;
 use crate::store::outbox::{self, JobKind};
-use crate::store::{Tx, consents, conversations, messages, sessions};
+use crate::store::{Tx, consents, conversations, messages, outgoing, sessions};
 
 /// Automatic answers to one peer in one hour: two machines must not talk for ever.
 const ANSWERS_PER_HOUR: usize = 3;
@@ -126,7 +126,7 @@ pub(super) fn record(tx: &mut Tx<'_, '_>, event: &ConsentEvent) -> Result<bool, 
             let changed = consents::block(tx.conn()?, number, peer, now)?;
             // At a second STOP only the confirmation of the first can still wait, and is owed.
             if changed {
-                for waiting in messages::waiting(tx.conn()?, number, peer)? {
+                for waiting in outgoing::waiting(tx.conn()?, number, peer)? {
                     call_off(tx, waiting, OPTED_OUT)?;
                 }
                 mark_record::ask_for_last(tx, number, peer)?;

@@ -18,7 +18,7 @@ use crate::gateways::sms::{
     CallbackKind, Outbound, Outcome, Rejection, RejectionClass, SmsGateway, callback_url, loggable,
 };
 use crate::store::outbox::{self, Job};
-use crate::store::{Tx, consents, conversations, messages, sessions};
+use crate::store::{Tx, attempts, consents, conversations, messages, outgoing, sessions};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -208,7 +208,7 @@ fn begin_attempt(
         return Ok(Begun::Over);
     }
     let now = tx.now;
-    messages::begin_attempt(tx.conn()?, attempt_id, message_id, now)?;
+    attempts::begin(tx.conn()?, attempt_id, message_id, now)?;
     advance(tx, message_id, MessageState::Sending, None)?;
     Ok(Begun::Sending(ready, Arc::clone(gateway)))
 }
@@ -280,7 +280,7 @@ fn end_attempt(
         _ => None,
     };
     let name = name(outcome);
-    if !messages::end_attempt(tx.conn()?, &ready.attempt_id, name, code, now)? {
+    if !attempts::end(tx.conn()?, &ready.attempt_id, name, code, now)? {
         // It is written down already: what happened since is another attempt's.
         return Ok(());
     }
@@ -294,7 +294,7 @@ fn end_attempt(
                 keep_name(tx, ready, provider_id, consent_id)?;
             }
             if let Some(parts) = parts {
-                messages::set_parts(tx.conn()?, id, *parts)?;
+                outgoing::set_parts(tx.conn()?, id, *parts)?;
                 receipts::settle_parts(tx, id)?;
             }
             Some((MessageState::Sent, None))
@@ -349,7 +349,7 @@ fn keep_name(
         log::error!("gateway {gateway} gave two texts one id; receipts by it go to the first");
         return Ok(());
     }
-    messages::set_provider(tx.conn()?, id, gateway, provider_id)?;
+    outgoing::set_provider(tx.conn()?, id, gateway, provider_id)?;
     receipts::settle_early(tx, gateway, provider_id, id, consent_id)
 }
 
@@ -370,7 +370,7 @@ fn report(gateway: &GatewayId, no: &Rejection) {
 /// The carrier surely did not take it: it waits again. Whoever took the job over meanwhile could
 /// not know, and has given the text up.
 fn put_back(tx: &mut Tx<'_, '_>, message_id: MessageId) -> Result<(), FlowError> {
-    let requeued = messages::requeue(tx.conn()?, message_id)?;
+    let requeued = outgoing::requeue(tx.conn()?, message_id)?;
     let found = messages::find(tx.conn()?, message_id)?
         .ok_or(FlowError::MessageNotFound)?
         .message;

@@ -9,7 +9,7 @@ use crate::domain::message::MessageState;
 use crate::domain::phone::Peer;
 use crate::gateways::sms::{Listed, Receipt, SmsGateway, Wanted};
 use crate::store::unknown_texts::{self, UnknownText};
-use crate::store::{Tx, messages};
+use crate::store::{Tx, messages, outgoing};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -178,7 +178,7 @@ fn take_outbound(
             None => return Ok(false),
             // The carrier's answer is on its way and names it.
             Some((_, MessageState::Sending)) => return Ok(true),
-            Some((id, _)) => messages::set_provider(conn, id, gateway, provider_id)?,
+            Some((id, _)) => outgoing::set_provider(conn, id, gateway, provider_id)?,
         }
     }
     let receipt = Receipt {

@@ -7,7 +7,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::message::{Message, MessageState};
 use crate::store::outbox::{self, JobKind};
-use crate::store::{Tx, conversations, messages};
+use crate::store::{Tx, conversations, messages, outgoing};
 
 /// What is planned must not hold up what is written meanwhile.
 pub(super) fn lane_of(id: MessageId) -> String {
@@ -18,7 +18,7 @@ pub(super) fn lane_of(id: MessageId) -> String {
 pub(super) fn plan(tx: &mut Tx<'_, '_>, text: &Message, at: Timestamp) -> Result<(), FlowError> {
     let (subject, lane, now) = (text.id.to_string(), lane_of(text.id), tx.now);
     let conn = tx.conn()?;
-    messages::plan(conn, text.id, at)?;
+    outgoing::plan(conn, text.id, at)?;
     outbox::push_later(conn, JobKind::SendSms, &subject, &lane, now, at)?;
     let planned = Message {
         send_at: Some(at),

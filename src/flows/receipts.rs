@@ -6,7 +6,7 @@ use crate::domain::ids::{GatewayId, MessageId};
 use crate::domain::message::MessageState;
 use crate::gateways::sms::Receipt;
 use crate::store::early_receipts::{self, EarlyReceipt};
-use crate::store::{Tx, messages, part_receipts};
+use crate::store::{Tx, messages, outgoing, part_receipts};
 
 /// Applies a receipt. One of a text that nobody knows is answered like any other, or it would be
 /// repeated: it may be ahead of the answer to the send, so it is kept a while.
@@ -57,7 +57,7 @@ fn is_of_another(tx: &mut Tx<'_, '_>, receipt: &Receipt) -> Result<bool, FlowErr
     else {
         return Ok(false);
     };
-    let known = messages::provider_id(tx.conn()?, id)?;
+    let known = outgoing::provider_id(tx.conn()?, id)?;
     Ok(known.is_some_and(|known| known != *named))
 }
 
@@ -69,7 +69,7 @@ fn find(
 ) -> Result<Option<MessageId>, FlowError> {
     let conn = tx.conn()?;
     Ok(match (receipt.message_id, &receipt.provider_id) {
-        (Some(id), _) => messages::is_at(conn, id, gateway)?.then_some(id),
+        (Some(id), _) => outgoing::is_at(conn, id, gateway)?.then_some(id),
         (None, Some(provider_id)) => {
             let found = messages::find_by_provider(conn, gateway, provider_id)?;
             found.map(|placed| placed.message.id)

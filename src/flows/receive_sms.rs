@@ -17,7 +17,9 @@ use crate::domain::phone::Peer;
 use crate::domain::sms_session::route;
 use crate::gateways::sms::{InboundText, Part, SmsGateway};
 use crate::store::outbox::{self, JobKind};
-use crate::store::{Tx, choices, conversations, members, messages, participants, sessions};
+use crate::store::{
+    Tx, choices, conversations, members, messages, outgoing, participants, sessions,
+};
 use std::sync::Arc;
 
 /// A text that arrived at a number of ours, with all that storing it takes.
@@ -218,7 +220,7 @@ pub(super) fn advance(
     let found = messages::find(tx.conn()?, message_id)?
         .ok_or(FlowError::MessageNotFound)?
         .message;
-    if messages::advance(tx.conn()?, &found, state, reason)? {
+    if outgoing::advance(tx.conn()?, &found, state, reason)? {
         tell(tx, &found, state, reason)?;
         if state == MessageState::Canceled {
             give_back(tx, &found)?;

@@ -6,7 +6,7 @@ use super::{Ctx, FlowError, consent, require, visible};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::message::{Message, MessageState, Sender};
-use crate::store::{Tx, messages};
+use crate::store::{Tx, messages, outgoing};
 
 const CALLED_OFF: &str = "Called off before it was sent.";
 
@@ -90,7 +90,7 @@ fn resend(
 fn is_sent_otherwise(tx: &mut Tx<'_, '_>, old: MessageId) -> Result<bool, FlowError> {
     let mut line = vec![old];
     let mut first = old;
-    while let Some(before) = messages::resend_of(tx.conn()?, first)? {
+    while let Some(before) = outgoing::resend_of(tx.conn()?, first)? {
         let found = messages::find(tx.conn()?, before)?;
         if found.is_some_and(|placed| placed.message.state.is_out()) {
             return Ok(true);
@@ -100,7 +100,7 @@ fn is_sent_otherwise(tx: &mut Tx<'_, '_>, old: MessageId) -> Result<bool, FlowEr
     }
     let mut next = vec![first];
     while let Some(text) = next.pop() {
-        for (again, state) in messages::resends(tx.conn()?, text)? {
+        for (again, state) in outgoing::resends(tx.conn()?, text)? {
             let ended = matches!(state, MessageState::Failed | MessageState::Canceled);
             // What led to this one was doubted already.
             if !ended && !line.contains(&again) {

@@ -5,7 +5,7 @@
 //! first brings the database up to what the batch has done so far and sets a savepoint.
 
 use super::conn::Db;
-use super::{StoreError, conversations, log, messages};
+use super::{StoreError, chat_batch, conversations, log, messages};
 use crate::domain::clock::Timestamp;
 use crate::domain::event::{Cursor, Logged, NewEvent};
 use crate::domain::ids::{ConversationId, MemberId, MessageId};
@@ -121,7 +121,7 @@ impl<'c> Batch<'c> {
 
     fn write_messages(&mut self, count: usize) -> QueryResult<()> {
         if count > 0 {
-            messages::insert_chat(self.conn, &self.unwritten[..count])?;
+            chat_batch::insert(self.conn, &self.unwritten[..count])?;
             self.unwritten.drain(..count);
         }
         Ok(())

@@ -1,14 +1,13 @@
-//! Messages and attempts to send them.
+//! Messages of every kind: stored, found, counted. A text of ours on its way is in `outgoing`.
 
 use super::conn::Db;
-use super::schema::{attempt, message, number, participant, sms_session};
+use super::schema::{message, participant, sms_session};
 use crate::domain::clock::Timestamp;
 use crate::domain::ids::{ConversationId, GatewayId, KeyId, MemberId, MessageId, NumberId};
 use crate::domain::message::{Message, MessageState, Sender};
 use crate::domain::phone::Peer;
 use crate::domain::picture::Picture;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
 use std::collections::HashMap;
 
 #[derive(Queryable, Selectable)]
@@ -79,7 +78,7 @@ fn kept(pictures: &[Picture]) -> QueryResult<Option<String>> {
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))
 }
 
-fn sender_columns(sender: &Sender) -> (&'static str, &str) {
+pub(super) fn sender_columns(sender: &Sender) -> (&'static str, &str) {
     match sender {
         Sender::Member(id) => ("member", id.as_str()),
         Sender::Peer(peer) => ("peer", peer.as_str()),
@@ -114,72 +113,6 @@ pub fn insert(
         ))
         .returning(message::seq)
         .get_result(conn)
-}
-
-/// Stores chat messages of members in their order; each sender has read up to his own.
-pub(super) fn insert_chat(conn: &mut Db, new: &[Message]) -> QueryResult<()> {
-    match conn {
-        Db::Sqlite(sqlite) => {
-            // Nobody else writes now, and RETURNING would make a table of its own for each row.
-            let last: Option<i64> = message::table
-                .select(diesel::dsl::max(message::seq))
-                .get_result(sqlite)?;
-            let places = last.unwrap_or(0) + 1..;
-            new.iter()
-                .zip(places)
-                .try_for_each(|(message, seq)| insert_chat_sqlite(sqlite, message, seq))
-        }
-        Db::Postgres(postgres) => insert_chat_postgres(postgres, new),
-    }
-}
-
-fn insert_chat_sqlite(sqlite: &mut SqliteConnection, new: &Message, seq: i64) -> QueryResult<()> {
-    let (sender_kind, sender_id) = sender_columns(&new.sender);
-    diesel::insert_into(message::table)
-        .values((
-            message::seq.eq(seq),
-            message::id.eq(new.id.to_string()),
-            message::conversation_id.eq(new.conversation_id.as_str()),
-            message::sender_kind.eq(sender_kind),
-            message::sender_id.eq(sender_id),
-            message::text.eq(&new.text),
-            message::state.eq(new.state.as_str()),
-            message::created_at.eq(new.created_at.0),
-        ))
-        .execute(sqlite)?;
-    diesel::update(participant::table.find((new.conversation_id.as_str(), sender_id)))
-        .set(participant::read_seq.eq(seq))
-        .execute(sqlite)?;
-    Ok(())
-}
-
-fn insert_chat_postgres(postgres: &mut PgConnection, new: &[Message]) -> QueryResult<()> {
-    let senders = || new.iter().map(|new| sender_columns(&new.sender));
-    let conversations: Vec<&str> = new.iter().map(|new| new.conversation_id.as_str()).collect();
-    let texts: Vec<&str> = new.iter().map(|new| new.text.as_str()).collect();
-    diesel::sql_query(
-        "WITH stored AS ( \
-           INSERT INTO message \
-             (id, conversation_id, sender_kind, sender_id, text, state, created_at) \
-           SELECT a, b, c, d, e, f, g \
-           FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS new (a, b, c, d, e, f, g, n) \
-           ORDER BY n \
-           RETURNING seq, conversation_id, sender_id), \
-         reach AS ( \
-           SELECT conversation_id, sender_id, max(seq) AS seq FROM stored GROUP BY 1, 2) \
-         UPDATE participant SET read_seq = reach.seq FROM reach \
-         WHERE participant.conversation_id = reach.conversation_id \
-           AND participant.member_id = reach.sender_id",
-    )
-    .bind::<Array<Text>, _>(new.iter().map(|new| new.id.to_string()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(conversations)
-    .bind::<Array<Text>, _>(senders().map(|(kind, _)| kind).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(senders().map(|(_, id)| id).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(texts)
-    .bind::<Array<Text>, _>(new.iter().map(|new| new.state.as_str()).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(new.iter().map(|new| new.created_at.0).collect::<Vec<_>>())
-    .execute(postgres)?;
-    Ok(())
 }
 
 /// Those of some messages that are stored, by their public ids.
@@ -236,109 +169,6 @@ pub fn find_by_provider(
     Ok(row.and_then(placed))
 }
 
-/// What the carrier calls a message, when that is known.
-pub fn provider_id(conn: &mut Db, id: MessageId) -> QueryResult<Option<String>> {
-    let found: Option<Option<String>> = message::table
-        .filter(message::id.eq(id.to_string()))
-        .select(message::provider_id)
-        .first(conn)
-        .optional()?;
-    Ok(found.flatten())
-}
-
-/// Whether a text of ours goes, or went, through a gateway.
-pub fn is_at(conn: &mut Db, id: MessageId, gateway: &GatewayId) -> QueryResult<bool> {
-    let found: Option<(Option<String>, String)> = message::table
-        .inner_join(
-            sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
-        )
-        .inner_join(number::table.on(number::id.eq(sms_session::number_id)))
-        .filter(
-            message::id
-                .eq(id.to_string())
-                .and(message::sender_kind.ne("peer")),
-        )
-        .select((message::gateway_id, number::gateway_id))
-        .first(conn)
-        .optional()?;
-    Ok(found
-        .is_some_and(|(sent_through, now_at)| sent_through.unwrap_or(now_at) == gateway.as_str()))
-}
-
-/// Moves a text on, forward only; true when it changed.
-pub fn advance(
-    conn: &mut Db,
-    current: &Message,
-    next: MessageState,
-    reason: Option<&str>,
-) -> QueryResult<bool> {
-    if !current.state.may_become(next) {
-        return Ok(false);
-    }
-    let changed = diesel::update(
-        message::table.filter(
-            message::id
-                .eq(current.id.to_string())
-                .and(message::state.eq(current.state.as_str())),
-        ),
-    )
-    .set((message::state.eq(next.as_str()), message::reason.eq(reason)))
-    .execute(conn)?;
-    Ok(changed > 0)
-}
-
-/// Puts a text that the carrier surely did not take back into the queue.
-pub fn requeue(conn: &mut Db, id: MessageId) -> QueryResult<bool> {
-    let changed = diesel::update(
-        message::table.filter(
-            message::id
-                .eq(id.to_string())
-                .and(message::state.eq(MessageState::Sending.as_str())),
-        ),
-    )
-    .set(message::state.eq(MessageState::Queued.as_str()))
-    .execute(conn)?;
-    Ok(changed > 0)
-}
-
-/// Has a text that waits for its turn wait for a moment instead.
-pub fn plan(conn: &mut Db, id: MessageId, at: Timestamp) -> QueryResult<()> {
-    let queued = message::table.filter(
-        message::id
-            .eq(id.to_string())
-            .and(message::state.eq(MessageState::Queued.as_str())),
-    );
-    let scheduled = MessageState::Scheduled.as_str();
-    diesel::update(queued)
-        .set((message::state.eq(scheduled), message::due_at.eq(at.0)))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Keeps what the carrier calls a text of ours.
-pub fn set_provider(
-    conn: &mut Db,
-    id: MessageId,
-    gateway: &GatewayId,
-    provider_id: &str,
-) -> QueryResult<()> {
-    diesel::update(message::table.filter(message::id.eq(id.to_string())))
-        .set((
-            message::gateway_id.eq(gateway.as_str()),
-            message::provider_id.eq(provider_id),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Keeps in how many parts the carrier sent a text.
-pub fn set_parts(conn: &mut Db, id: MessageId, parts: u32) -> QueryResult<()> {
-    diesel::update(message::table.filter(message::id.eq(id.to_string())))
-        .set(message::parts.eq(i32::try_from(parts).unwrap_or(i32::MAX)))
-        .execute(conn)?;
-    Ok(())
-}
-
 /// A page of a conversation, newest first, before a place.
 pub fn page(
     conn: &mut Db,
@@ -391,50 +221,6 @@ pub fn has_inbound(conn: &mut Db, conversation: &ConversationId) -> QueryResult<
         .count()
         .get_result(conn)?;
     Ok(count > 0)
-}
-
-/// The texts to a peer from a number that nothing was handed to a gateway of.
-pub fn waiting(conn: &mut Db, number: &NumberId, peer: &Peer) -> QueryResult<Vec<MessageId>> {
-    let ids: Vec<String> = message::table
-        .inner_join(
-            sms_session::table.on(sms_session::conversation_id.eq(message::conversation_id)),
-        )
-        .filter(
-            sms_session::number_id
-                .eq(number.as_str())
-                .and(sms_session::peer.eq(peer.as_str()))
-                .and(
-                    message::state
-                        .eq(MessageState::Queued.as_str())
-                        .or(message::state.eq(MessageState::Scheduled.as_str())),
-                ),
-        )
-        .order(message::seq)
-        .select(message::id)
-        .load(conn)?;
-    Ok(ids.iter().map(|id| MessageId::from_stored(id)).collect())
-}
-
-/// The text that a person sent again with this one.
-pub fn resend_of(conn: &mut Db, id: MessageId) -> QueryResult<Option<MessageId>> {
-    let old: Option<Option<String>> = message::table
-        .filter(message::id.eq(id.to_string()))
-        .select(message::resend_of)
-        .first(conn)
-        .optional()?;
-    Ok(old.flatten().map(|id| MessageId::from_stored(&id)))
-}
-
-/// The texts that a person has sent one again with.
-pub fn resends(conn: &mut Db, id: MessageId) -> QueryResult<Vec<(MessageId, MessageState)>> {
-    let rows: Vec<(String, String)> = message::table
-        .filter(message::resend_of.eq(id.to_string()))
-        .select((message::id, message::state))
-        .load(conn)?;
-    let pairs = rows.iter();
-    Ok(pairs
-        .map(|(id, state)| (MessageId::from_stored(id), MessageState::from_stored(state)))
-        .collect())
 }
 
 /// Whether a peer has written to a number since a moment: by the carrier's clock where it has one,
@@ -502,45 +288,6 @@ pub fn unread(conn: &mut Db, conversation: &ConversationId, member: &MemberId) -
         )
         .count()
         .get_result(conn)
-}
-
-/// Notes, before the first byte leaves, that a text may now be at the carrier.
-pub fn begin_attempt(
-    conn: &mut Db,
-    attempt_id: &str,
-    message_id: MessageId,
-    now: Timestamp,
-) -> QueryResult<()> {
-    diesel::insert_into(attempt::table)
-        .values((
-            attempt::id.eq(attempt_id),
-            attempt::message_id.eq(message_id.to_string()),
-            attempt::outcome.eq("sending"),
-            attempt::started_at.eq(now.0),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Notes how an attempt ended; false when that was noted already.
-pub fn end_attempt(
-    conn: &mut Db,
-    attempt_id: &str,
-    outcome: &str,
-    code: Option<&str>,
-    now: Timestamp,
-) -> QueryResult<bool> {
-    let open = attempt::table
-        .find(attempt_id)
-        .filter(attempt::outcome.eq("sending"));
-    let changed = diesel::update(open)
-        .set((
-            attempt::outcome.eq(outcome),
-            attempt::code.eq(code),
-            attempt::finished_at.eq(now.0),
-        ))
-        .execute(conn)?;
-    Ok(changed > 0)
 }
 
 /// The planned texts of a conversation whose time has come, in the order of their times.

@@ -3,7 +3,9 @@
 //! One closure is one transaction and one hop to a blocking thread; nothing else touches diesel.
 
 pub mod api_keys;
+pub mod attempts;
 mod batch;
+mod chat_batch;
 mod checkpoint;
 pub mod choices;
 mod conn;
@@ -21,6 +23,7 @@ pub mod nodes;
 pub mod notes;
 pub mod numbers;
 pub mod outbox;
+pub mod outgoing;
 pub mod part_receipts;
 pub mod participants;
 pub mod pictures;
