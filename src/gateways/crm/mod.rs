@@ -3,6 +3,7 @@
 //! `sugar` speaks to a real Sugar, `login` keeps the service signed in. What must respect a person's
 //! permissions takes that person's token; everything else is done as the service's own user.
 
+mod answers;
 mod bulk;
 mod error;
 mod gate;

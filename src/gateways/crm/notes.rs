@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::answers::{flag, incomplete, not_visible, same_record, text};
 use super::rest::Call;
-use super::sugar::{check_id, incomplete, not_visible, same_record, text};
-use super::users::flag;
+use super::sugar::check_id;
 use super::{CrmError, NewNote, NoteChange, StoredNote, Sugar};
 use crate::domain::record::{Module, RecordRef};
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::answers::{if_visible, incomplete, text};
 use super::bulk::{self, Part};
 use super::phone_search::{self, Search};
 use super::rest::Call;
-use super::sugar::{Sugar, if_visible, incomplete, text};
+use super::sugar::Sugar;
 use super::{CrmError, PhoneMatches, Record};
 use crate::domain::phone::Country;
 use crate::domain::record::{Module, RecordRef};

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::CrmError;
+use super::answers::{incomplete, text};
 use super::rest::Call;
-use super::sugar::{Sugar, incomplete, text};
+use super::sugar::Sugar;
 
 /// Our package, as it is installed in the CRM.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::answers::{incomplete, not_visible, same_record, token_refused};
 use super::bulk::{self, Part};
 use super::rest::Call;
-use super::sugar::{Sugar, check_id, incomplete, not_visible, same_record, token_refused};
+use super::sugar::{Sugar, check_id};
 use super::{CrmError, Record, Seen, SugarToken};
 use crate::domain::ids::MemberId;
 use crate::domain::record::RecordRef;

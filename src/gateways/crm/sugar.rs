@@ -7,6 +7,9 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use super::answers::{
+    endless, flag, if_visible, incomplete, is_dead_token, same_record, text, token_refused,
+};
 use super::gate::Gate;
 use super::login::ServiceLogin;
 use super::oauth::{Credentials, Grants};
@@ -28,10 +31,10 @@ use crate::domain::phone::{Country, PhoneNumber};
 use crate::domain::record::{Module, RecordRef};
 
 /// Records asked for at once. Sugar may give fewer, so pages follow `next_offset`.
-const PAGE: u64 = 100;
+pub(super) const PAGE: u64 = 100;
 
 /// A list that goes on after this many pages is not believed: something is wrong with it.
-const MAX_PAGES: usize = 200;
+pub(super) const MAX_PAGES: usize = 200;
 
 /// Why a [`Sugar`] could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -148,47 +151,14 @@ impl Sugar {
     /// `do_not_call`, is not set.
     pub(super) fn record(&self, reference: RecordRef, from: &Value) -> Record {
         Record {
-            do_not_text: is_set(&from[self.do_not_text_field.as_str()]),
+            do_not_text: flag(&from[self.do_not_text_field.as_str()]),
             ..phones_of(reference, from)
         }
     }
 
     /// Whether it is the service's own user. Sugar lets people in however they write the name.
-    fn is_own(&self, user: &CrmUser) -> bool {
+    pub(super) fn is_own(&self, user: &CrmUser) -> bool {
         user.user_name.to_lowercase() == self.own_user_name.to_lowercase()
-    }
-
-    /// Reads users without the service's own.
-    ///
-    /// Not by offset: one who is deactivated between two pages would shift it, and whoever is
-    /// skipped then would count as gone.
-    async fn filtered_users(
-        &self,
-        filter: &Value,
-        deleted: bool,
-    ) -> Result<Vec<CrmUser>, CrmError> {
-        let mut users = Vec::new();
-        let mut after = String::new();
-        for _ in 0..MAX_PAGES {
-            let body = json!({
-                "filter": [filter, {"id": {"$gt": after}}],
-                "deleted": deleted,
-                "fields": USER_FIELDS,
-                "order_by": "id:ASC",
-                "max_num": PAGE,
-            });
-            let call = Call::post(&["Users", "filter"], body);
-            let page = self.as_service(&call).await?;
-            let records = page["records"].as_array().ok_or_else(incomplete)?;
-            users.extend(records.iter().filter_map(user));
-            if page["next_offset"].as_u64().is_none() {
-                users.retain(|user| !self.is_own(user));
-                return Ok(users);
-            }
-            let last = records.last().and_then(|last| text(&last["id"]));
-            after = last.ok_or_else(incomplete)?;
-        }
-        Err(endless())
     }
 
     /// Reads all pages of a list as the service.
@@ -216,18 +186,6 @@ impl Sugar {
         }
         Err(endless())
     }
-}
-
-/// Sugar answers 401 to a token that is not, or no longer, good for anything.
-pub(super) fn token_refused(error: CrmError) -> CrmError {
-    match error {
-        CrmError::Refused { status: 401, .. } => CrmError::TokenRefused,
-        other => other,
-    }
-}
-
-fn is_dead_token(error: &CrmError) -> bool {
-    matches!(error, CrmError::Refused { status: 401, code } if code == "invalid_grant")
 }
 
 #[async_trait]
@@ -346,7 +304,7 @@ impl Crm for Sugar {
                 match &answer[field] {
                     // Accounts, for one, have no such field.
                     Value::Null => Ok(()),
-                    kept if is_set(kept) => Ok(()),
+                    kept if flag(kept) => Ok(()),
                     // A field that the service's user may not write is left out without a word.
                     _ => Err(CrmError::Refused {
                         status: 200,
@@ -413,64 +371,6 @@ pub(super) fn check_id(id: &str) -> Result<(), CrmError> {
     } else {
         Err(CrmError::NotVisible)
     }
-}
-
-/// Sugar answers 403 or 404 for what a user may not see, by version: both mean no.
-pub(super) fn not_visible(error: CrmError) -> CrmError {
-    match error {
-        CrmError::Refused {
-            status: 403 | 404, ..
-        } => CrmError::NotVisible,
-        other => other,
-    }
-}
-
-pub(super) fn if_visible(answer: Result<Value, CrmError>) -> Result<Option<Value>, CrmError> {
-    match answer.map_err(not_visible) {
-        Ok(record) => Ok(Some(record)),
-        Err(CrmError::NotVisible) => Ok(None),
-        Err(other) => Err(other),
-    }
-}
-
-pub(super) fn same_record(answer: &Value, id: &str) -> Result<(), CrmError> {
-    if answer["id"] == id {
-        return Ok(());
-    }
-    Err(CrmError::BadAnswer {
-        status: 200,
-        reason: "another record than asked for",
-    })
-}
-
-pub(super) fn incomplete() -> CrmError {
-    CrmError::BadAnswer {
-        status: 200,
-        reason: "members are missing",
-    }
-}
-
-fn endless() -> CrmError {
-    CrmError::BadAnswer {
-        status: 200,
-        reason: "a list does not end",
-    }
-}
-
-/// Whether a checkbox is ticked; Sugar has been seen to write it as a number and as text.
-fn is_set(value: &Value) -> bool {
-    match value {
-        Value::Bool(set) => *set,
-        Value::Number(number) => number.as_i64() == Some(1),
-        Value::String(text) => matches!(text.as_str(), "1" | "true"),
-        _ => false,
-    }
-}
-
-/// Text that says something.
-pub(super) fn text(value: &Value) -> Option<String> {
-    let text = value.as_str()?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -1,14 +1,51 @@
 //! Sugar's users in our words (`sugar-server.md`, sections 2.2 and 8).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::sugar::text;
-use super::{CrmUser, UserKind};
+use super::answers::{endless, flag, incomplete, text};
+use super::rest::Call;
+use super::sugar::{MAX_PAGES, PAGE, Sugar};
+use super::{CrmError, CrmUser, UserKind};
 use crate::domain::clock::Timestamp;
 use crate::domain::habits::Habits;
 
 pub(super) const USER_FIELDS: &str = "id,user_name,first_name,last_name,name,full_name,title,department,picture,status,is_admin,\
      is_group,portal_only,deleted,date_modified";
+
+impl Sugar {
+    /// Reads users without the service's own.
+    ///
+    /// Not by offset: one who is deactivated between two pages would shift it, and whoever is
+    /// skipped then would count as gone.
+    pub(super) async fn filtered_users(
+        &self,
+        filter: &Value,
+        deleted: bool,
+    ) -> Result<Vec<CrmUser>, CrmError> {
+        let mut users = Vec::new();
+        let mut after = String::new();
+        for _ in 0..MAX_PAGES {
+            let body = json!({
+                "filter": [filter, {"id": {"$gt": after}}],
+                "deleted": deleted,
+                "fields": USER_FIELDS,
+                "order_by": "id:ASC",
+                "max_num": PAGE,
+            });
+            let call = Call::post(&["Users", "filter"], body);
+            let page = self.as_service(&call).await?;
+            let records = page["records"].as_array().ok_or_else(incomplete)?;
+            users.extend(records.iter().filter_map(user));
+            if page["next_offset"].as_u64().is_none() {
+                users.retain(|user| !self.is_own(user));
+                return Ok(users);
+            }
+            let last = records.last().and_then(|last| text(&last["id"]));
+            after = last.ok_or_else(incomplete)?;
+        }
+        Err(endless())
+    }
+}
 
 /// A user of `/me` or `/Users`; `None` without an id.
 pub(super) fn user(from: &Value) -> Option<CrmUser> {
@@ -53,14 +90,4 @@ pub(super) fn user(from: &Value) -> Option<CrmUser> {
 fn moment(text: &str) -> Option<Timestamp> {
     let moment: jiff::Timestamp = text.parse().ok()?;
     Some(Timestamp(moment.as_millisecond()))
-}
-
-/// A boolean as Sugar's versions write it: `true`, `1`, `"1"`.
-pub(super) fn flag(value: &Value) -> bool {
-    match value {
-        Value::Bool(yes) => *yes,
-        Value::Number(number) => number.as_u64() == Some(1),
-        Value::String(text) => text == "1" || text == "true",
-        _ => false,
-    }
 }
