@@ -21,6 +21,7 @@
         this.contents = new riverline.Contents(deps);
         this.closing = new riverline.Closing(_.extend({contents: this.contents}, deps));
         this.arrivals = new riverline.Arrivals(_.extend({contents: this.contents, closing: this.closing}, deps));
+        this.secondThoughts = new riverline.SecondThoughts(_.extend({contents: this.contents, closing: this.closing}, deps));
         this.drafts = new riverline.Drafts(_.extend({contents: this.contents, arrivals: this.arrivals}, deps));
         this.reading = new riverline.Reading(_.extend({contents: this.contents}, deps));
         this.status = 'connecting';
@@ -28,8 +29,6 @@
         this.hint = null;
         this._typed = {};
         this._hurried = {};
-        this.retried = {};
-        this.calledOff = {};
         this._listen();
     }
 
@@ -121,37 +120,16 @@
             return false;
         },
 
-        /**
-         * Under words that did not get out: "Try again", or when people sleep there, "Send now" and "Send at ..". Under a
-         * text that did: "Send again".
-         */
         retry: function(id, messageId, later) {
-            var entry = this.contents.entry(this.windows.get(id));
-            if (entry && entry.messages.get(messageId)) {
-                this._sendAgain(id, entry.id, messageId);
-            } else {
-                this.outgoing.again(messageId, later);
-            }
+            this.secondThoughts.retry(id, messageId, later);
         },
 
-        /** "Cancel" under a text of ours that has not gone out; the service tells everybody what became of it. */
         callOff: function(id, messageId) {
-            var self = this;
-            var entry = this.contents.entry(this.windows.get(id));
-            if (!entry || this.calledOff[messageId]) {
-                return;
-            }
-            this.calledOff[messageId] = true;
-            this.contents.say(id, null);
-            this._changed();
-            this.api.post(pathOf(entry.id, messageId, 'cancel'), {}).then(function(message) {
-                entry.messages.news(message.id, message);
-                self._changed();
-            }, function(failed) {
-                delete self.calledOff[messageId];
-                self.contents.say(id, failed);
-                self._changed();
-            });
+            this.secondThoughts.callOff(id, messageId);
+        },
+
+        startNew: function(id) {
+            this.secondThoughts.startNew(id);
         },
 
         /** "Try again" under a picture, or `show` for one that is only loaded when somebody wants to see it. */
@@ -173,22 +151,6 @@
             } else {
                 this.contents.prepare(item);
             }
-        },
-
-        /** The window's session is over: opens a new one, and sends there what was refused here. */
-        startNew: function(id) {
-            var self = this;
-            var before = this.windows.get(id).conversationId;
-            this.closing.stay(id);
-            this.contents.openSession(this.windows.get(id)).then(function() {
-                var item = self.windows.get(id);
-                if (item && item.conversationId !== before) {
-                    self.outgoing.list(before).filter(wasTooLate).forEach(function(text) {
-                        self.outgoing.drop(text.id);
-                        self.outgoing.add(item.conversationId, text.text);
-                    });
-                }
-            });
         },
 
         typing: function(id) {
@@ -273,7 +235,9 @@
             this.listenTo(this.outgoing, 'change', this.closing.goOn.bind(this.closing));
             this.listenTo(this.windows, 'change', this._sendHurried);
             this.listenTo(this.windows, 'change', this._forgetPictures);
-            [this.outgoing, this.windows, this.records, this.linking, this.consent, this.pictures, this.contents].forEach(function(part) {
+            [
+                this.outgoing, this.windows, this.records, this.linking, this.consent, this.pictures, this.contents, this.secondThoughts
+            ].forEach(function(part) {
                 this.listenTo(part, 'change', this._changed);
             }, this);
             this.on('change', this.reading.look.bind(this.reading));
@@ -390,21 +354,6 @@
             }, this);
         },
 
-        /** The service makes a new text of it, one however often it is asked. */
-        _sendAgain: function(id, conversationId, messageId) {
-            var self = this;
-            if (this.retried[messageId]) {
-                return;
-            }
-            this.retried[messageId] = true;
-            this.contents.say(id, null);
-            this._changed();
-            this.api.post(pathOf(conversationId, messageId, 'resend'), {}, {key: 'again-' + messageId}).then(null, function(failed) {
-                delete self.retried[messageId];
-                self.contents.say(id, failed);
-            });
-        },
-
         /** A sentence of our own about the words in the composer; it goes when they change, what the service said stays. */
         _explain: function(id, key, args) {
             var said = this.contents.problem(id);
@@ -436,14 +385,6 @@
     /** What all spellings of a number have in common. */
     function ending(number) {
         return String(number || '').replace(/\D/g, '').slice(-8);
-    }
-
-    function wasTooLate(text) {
-        return !!text.problem && text.problem.code === 'session_closed';
-    }
-
-    function pathOf(conversationId, messageId, action) {
-        return ['/v1/conversations', encodeURIComponent(conversationId), 'messages', encodeURIComponent(messageId), action].join('/');
     }
 
     riverline.Desk = Desk;

@@ -6,7 +6,8 @@ foreach ($js_groupings as $riverlineKey => $riverlineGrouping) {
     }
     foreach ([
         'uuid', 'texts', 'segments', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records',
-        'linking', 'opt-out', 'consent', 'pictures', 'activity', 'contents', 'closing', 'arrivals', 'drafts', 'reading', 'desk', 'face', 'cost', 'lines', 'people',
+        'linking', 'opt-out', 'consent', 'pictures', 'activity', 'contents', 'closing', 'arrivals', 'drafts', 'reading',
+        'second-thoughts', 'desk', 'face', 'cost', 'lines', 'people',
         'drawing', 'sugar', 'launchers', 'phone-fields', 'start',
     ] as $riverlineScript) {
         $riverlineFile = 'custom/include/riverline/' . $riverlineScript . '.js';
