@@ -8,7 +8,7 @@ foreach ($js_groupings as $riverlineKey => $riverlineGrouping) {
         'uuid', 'texts', 'segments', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records',
         'linking', 'opt-out', 'consent', 'pictures', 'activity', 'contents', 'closing', 'arrivals', 'drafts', 'reading',
         'second-thoughts', 'desk', 'face', 'cost', 'lines', 'people',
-        'drawing', 'sugar', 'launchers', 'phone-fields', 'start',
+        'drawing', 'whose-strip', 'consent-strip', 'sugar', 'launchers', 'phone-fields', 'start',
     ] as $riverlineScript) {
         $riverlineFile = 'custom/include/riverline/' . $riverlineScript . '.js';
         $js_groupings[$riverlineKey][$riverlineFile] = 'include/javascript/sugar_grp7.min.js';

@@ -5,6 +5,7 @@
 ({
     tagName: 'section',
     className: 'rl-win',
+    plugins: ['RiverlineWhoseStrip', 'RiverlineConsentStrip'],
     events: {
         'click [data-rl-action=minimise]': '_minimise',
         'click [data-rl-action=expand]': '_expand',
@@ -44,8 +45,6 @@
         this.atEnd = true;
         this.drawnTop = null;
         this.placeholder = '';
-        this.choosing = false;
-        this.recording = false;
         this._sayLater = _.debounce(_.bind(this._say, this), 1000);
         this.listenTo(app.riverline.desk, 'draft', this._draftCameBack);
         this.$el.attr({role: 'dialog', 'aria-labelledby': this.cid + '-title'});
@@ -105,78 +104,6 @@
         this._drawHtml('.rl-note', 'words', face.note || {});
         this.$('.rl-note').toggle(!!face.note).attr('data-note-state', face.note ? face.note.state : null);
         this.$('.rl-offline').text(face.offline || '').toggle(!!face.offline && !face.strip);
-    },
-
-    /** Whose number it is, as long as nobody knows or somebody knows better. When that goes the focus does not go with it. */
-    _drawWhose: function(link) {
-        var $whose = this.$('.rl-whose');
-        var hadFocus = $whose.has(document.activeElement).length > 0;
-        $whose.toggle(!!link);
-        if (!link) {
-            this.choosing = false;
-            if (hadFocus) {
-                this.$('[data-rl-action=close]').trigger('focus');
-                this.focus();
-            }
-            return;
-        }
-        var riverline = app.riverline;
-        this._drawHtml('.rl-whose-words', 'words', link);
-        this._drawCandidates('.rl-matches', link.matches);
-        this._drawCandidates('.rl-suggestions', link.suggestions);
-        this.$('.rl-suggestions-title').toggle(link.suggestions.length > 0);
-        this._drawHtml('.rl-whose-problem', 'whose-problem', link);
-        this.$('.rl-whose-problem').toggle(!!link.problem);
-        this._drawHtml('.rl-whose-actions', 'whose-actions', {
-            changing: link.changing, choosing: this.choosing, expanded: this.choosing ? 'true' : 'false', mayCreate: riverline.sugar.mayCreate(),
-            modules: riverline.sugar.modules().map(function(module) {
-                return {module: module, word: riverline.texts.module(module)};
-            })
-        });
-        $whose.attr('aria-busy', link.busy ? 'true' : 'false');
-    },
-
-    /** Of which text the buttons speak is kept with them. */
-    _drawSuspicion: function(suspicion) {
-        var $suspicion = this.$('.rl-suspicion');
-        var hadFocus = $suspicion.has(document.activeElement).length > 0;
-        $suspicion.toggle(!!suspicion);
-        if (suspicion) {
-            this._drawHtml('.rl-suspicion-words', 'suspicion', suspicion);
-            this.$('.rl-suspicion-problem').text(suspicion.problem).toggle(!!suspicion.problem);
-            $suspicion.attr({'data-message-id': suspicion.messageId, 'aria-busy': suspicion.busy ? 'true' : 'false'});
-        } else if (hadFocus) {
-            this.$('.rl-log').trigger('focus');
-            this.focus();
-        }
-    },
-
-    /** Why no text goes out, and for an administrator where to write down that they want texts again. */
-    _drawNoTexts: function(noTexts) {
-        var $noTexts = this.$('.rl-no-texts');
-        var hadFocus = $noTexts.add(this.$('.rl-write')).has(document.activeElement).length > 0;
-        var wasShown = $noTexts.is(':visible');
-        $noTexts.toggle(!!noTexts);
-        this.recording = this.recording && !!noTexts;
-        if (noTexts) {
-            this._drawHtml('.rl-no-texts-words', 'no-texts', {
-                words: noTexts.words, check: noTexts.action === 'check' && !noTexts.busy,
-                record: noTexts.action === 'record' && !this.recording && app.riverline.sugar.isAdmin()
-            });
-            this.$('.rl-no-texts-problem').text(noTexts.problem).toggle(!!noTexts.problem);
-            $noTexts.attr('aria-busy', noTexts.busy ? 'true' : 'false');
-        }
-        this.$('.rl-consent').toggle(this.recording);
-        // The composer goes, or comes back: whoever was here stays in the window.
-        this.moveFocus = hadFocus && wasShown !== !!noTexts;
-    },
-
-    _drawCandidates: function(selector, records) {
-        var template = app.template.get('riverline-conversation.candidate');
-        app.riverline.drawRows(this.$(selector)[0], records.map(function(record) {
-            return {key: record.key, html: template(record)};
-        }));
-        this.$(selector).toggle(records.length > 0);
     },
 
     _drawLog: function(desk, item, face) {
@@ -418,82 +345,6 @@
 
     _signIn: function() {
         app.riverline.desk.signInAgain();
-    },
-
-    _link: function(event) {
-        app.riverline.desk.linking.link(this._conversation(), {
-            module: $(event.currentTarget).attr('data-module'), id: $(event.currentTarget).attr('data-record-id')
-        });
-    },
-
-    /** Offers other records than the one that is linked, or no longer. */
-    _relink: function() {
-        var desk = app.riverline.desk;
-        desk.linking.change(desk.store.get(this._conversation()).conversation);
-        this.choosing = false;
-        this.draw(desk.windows.get(this.windowId));
-        var $offered = this.$('.rl-whose:visible [data-rl-action=link-to]');
-        ($offered.length ? $offered : this.$('.rl-title [data-rl-action=relink]')).trigger('focus');
-    },
-
-    /** This button goes with the words beside it, so the focus goes first. */
-    _linkAgain: function() {
-        this.$('[data-rl-action=link-to]').trigger('focus');
-        app.riverline.desk.linking.again(this._conversation());
-    },
-
-    /** Opens the choice of modules, or folds it up again. */
-    _chooseModule: function() {
-        this.choosing = !this.choosing;
-        this.draw(app.riverline.desk.windows.get(this.windowId));
-        this.$('[data-rl-action=' + (this.choosing ? 'link-module' : 'link-to') + ']').first().trigger('focus');
-    },
-
-    _linkInModule: function(event) {
-        app.riverline.desk.linking.select(this._conversation(), $(event.currentTarget).attr('data-module'));
-    },
-
-    _createContact: function() {
-        app.riverline.desk.linking.create(this._conversation(), this.$el.attr('data-peer'));
-    },
-
-    _block: function() {
-        var desk = app.riverline.desk;
-        desk.consent.optOut(desk.store.get(this._conversation()).conversation, this._suspected());
-    },
-
-    _noOptOut: function() {
-        var desk = app.riverline.desk;
-        desk.consent.dismiss(desk.store.get(this._conversation()).conversation, this._suspected());
-    },
-
-    _suspected: function() {
-        var entry = app.riverline.desk.store.get(this._conversation());
-        return entry.messages.get(this.$('.rl-suspicion').attr('data-message-id'));
-    },
-
-    _checkConsent: function() {
-        app.riverline.desk.consent.check(app.riverline.desk.store.get(this._conversation()).conversation);
-        this.$('.rl-log').trigger('focus');
-    },
-
-    /** Opens the form for how they said that they want texts again, or folds it up. */
-    _askHow: function() {
-        this.recording = !this.recording;
-        app.riverline.desk.consent.forget(this._conversation());
-        this.draw(app.riverline.desk.windows.get(this.windowId));
-        this.$(this.recording ? '.rl-how' : '[data-rl-action=record-consent]').trigger('focus');
-    },
-
-    _recordConsent: function(event) {
-        var self = this;
-        event.preventDefault();
-        var conversation = app.riverline.desk.store.get(this._conversation()).conversation;
-        app.riverline.desk.consent.optIn(conversation, this.$('.rl-how').val()).then(function(done) {
-            if (done && !self.disposed) {
-                self.$('.rl-how').val('');
-            }
-        });
     },
 
     _conversation: function() {
