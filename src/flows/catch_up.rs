@@ -46,12 +46,13 @@ async fn catch_up_number(
             return Ok(());
         }
     };
-    for item in listed {
+    for item in listed.texts {
         take(ctx, carriers, carrier, item).await?;
     }
     let id = number.own.id.clone();
+    let until = listed.complete_until.unwrap_or(now);
     ctx.store
-        .write(move |tx| Ok::<_, FlowError>(numbers::set_fetched_until(tx.conn()?, &id, now)?))
+        .write(move |tx| Ok::<_, FlowError>(numbers::set_fetched_until(tx.conn()?, &id, until)?))
         .await?;
     ctx.work.notify_one();
     Ok(())
@@ -75,6 +76,7 @@ async fn take(
         Listed::Outbound { .. } => {
             look_up::settle(ctx, carrier.id(), item).await?;
         }
+        Listed::Unreadable { .. } => {}
     }
     Ok(())
 }

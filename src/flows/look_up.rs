@@ -79,14 +79,12 @@ async fn look_up_number(
             return Ok(());
         }
     };
-    let strange = settle_all(ctx, carrier.id(), listed).await?;
-    // With a text to them on record that is none of ours, or that the carrier has changed beyond
-    // look-alikes, nobody can say that this one is not there.
-    let may_be_there = |text: &UnknownText| {
-        let near = |at: &Timestamp| at.0.abs_diff(text.tried_at.0) <= SAME_SEND_MS.unsigned_abs();
-        strange.iter().any(|(to, at)| *to == text.peer && near(at))
-    };
-    let settled = asked_at.plus_ms(-ctx.rules.look_up_ms);
+    let strange = settle_all(ctx, carrier.id(), listed.texts).await?;
+    let may_be_there = |text: &UnknownText| strange.iter().any(|other| other.may_be(text));
+    let mut settled = asked_at.plus_ms(-ctx.rules.look_up_ms);
+    if let Some(until) = listed.complete_until {
+        settled = settled.min(until.plus_ms(-SAME_SEND_MS));
+    }
     let absent = unknown
         .into_iter()
         .filter(|text| text.tried_at <= settled && !may_be_there(text));
@@ -105,22 +103,40 @@ fn not_taken(tx: &mut Tx<'_, '_>, id: MessageId) -> Result<(), FlowError> {
     }
 }
 
-/// Finds the texts of a list that we do not know by name yet; to whom and when those went that are
-/// none of ours.
+/// A text on record that is none that we know, or that the carrier has changed beyond look-alikes:
+/// while there is one nobody can say that a text of ours is not there.
+struct Strange {
+    to: Option<Peer>,
+    at: Option<Timestamp>,
+}
+
+impl Strange {
+    fn may_be(&self, text: &UnknownText) -> bool {
+        let near = |at: Timestamp| at.0.abs_diff(text.tried_at.0) <= SAME_SEND_MS.unsigned_abs();
+        self.to.as_ref().is_none_or(|to| *to == text.peer) && self.at.is_none_or(near)
+    }
+}
+
+/// Finds the texts of a list that we do not know by name yet; those that are none of ours.
 async fn settle_all(
     ctx: &Ctx,
     gateway: &GatewayId,
     listed: Vec<Listed>,
-) -> Result<Vec<(Peer, Timestamp)>, FlowError> {
+) -> Result<Vec<Strange>, FlowError> {
     let of = gateway.clone();
     let nameless = ctx
         .store
         .read(move |conn| -> Result<Vec<Listed>, FlowError> {
             let mut nameless = Vec::new();
             for item in listed {
-                if let Listed::Outbound { provider_id, .. } = &item
-                    && messages::find_by_provider(conn, &of, provider_id)?.is_none()
-                {
+                let is_known = match &item {
+                    Listed::Outbound { provider_id, .. } => {
+                        messages::find_by_provider(conn, &of, provider_id)?.is_some()
+                    }
+                    Listed::Inbound(_) => true,
+                    Listed::Unreadable { .. } => false,
+                };
+                if !is_known {
                     nameless.push(item);
                 }
             }
@@ -129,10 +145,17 @@ async fn settle_all(
         .await?;
     let mut strange = Vec::new();
     for item in nameless {
-        let Listed::Outbound { to, created_at, .. } = &item else {
-            continue;
+        let sent = match &item {
+            Listed::Outbound { to, created_at, .. } => Strange {
+                to: Some(to.clone()),
+                at: Some(*created_at),
+            },
+            Listed::Unreadable { created_at } => Strange {
+                to: None,
+                at: *created_at,
+            },
+            Listed::Inbound(_) => continue,
         };
-        let sent = (to.clone(), *created_at);
         if !settle(ctx, gateway, item).await? {
             strange.push(sent);
         }

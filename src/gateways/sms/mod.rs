@@ -141,6 +141,20 @@ pub enum Listed {
         /// What became of it.
         receipt: Receipt,
     },
+    /// One in no form that we know: any text might be it.
+    Unreadable {
+        /// When the carrier took it, if that can be read.
+        created_at: Option<Timestamp>,
+    },
+}
+
+/// The texts of a number that a carrier has on record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextList {
+    /// The oldest ones since the moment that was asked for, oldest first.
+    pub texts: Vec<Listed>,
+    /// There are more than were read: up to this moment none is missing.
+    pub complete_until: Option<Timestamp>,
 }
 
 /// Why the carrier's record could not be read; asked again later.
@@ -197,7 +211,7 @@ pub trait SmsGateway: Send + Sync {
         _own_number: &str,
         _since: Timestamp,
         _wanted: Wanted,
-    ) -> Result<Vec<Listed>, ListError> {
+    ) -> Result<TextList, ListError> {
         Err(ListError::NotAble)
     }
 

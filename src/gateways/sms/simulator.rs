@@ -5,8 +5,8 @@
 
 use super::{
     Callback, CallbackError, CallbackKind, Capabilities, InboundText, ListError, Listed, News,
-    Outbound, Outcome, Picture, Receipt, Rejection, RejectionClass, SmsGateway, Specimen, Verified,
-    Wanted,
+    Outbound, Outcome, Picture, Receipt, Rejection, RejectionClass, SmsGateway, Specimen, TextList,
+    Verified, Wanted,
 };
 use crate::domain::clock::{Clock, Entropy, Timestamp};
 use crate::domain::ids::{GatewayId, MessageId};
@@ -347,7 +347,7 @@ impl SmsGateway for Simulator {
         own_number: &str,
         since: Timestamp,
         wanted: Wanted,
-    ) -> Result<Vec<Listed>, ListError> {
+    ) -> Result<TextList, ListError> {
         let texts = self.texts();
         let since = texts.into_iter().filter(|text| text.at >= since);
         let listed = since.filter_map(|text| listed(text, own_number));
@@ -355,7 +355,10 @@ impl SmsGateway for Simulator {
             Wanted::Everything => true,
             Wanted::Outbound => matches!(listed, Listed::Outbound { .. }),
         };
-        Ok(listed.filter(is_wanted).collect())
+        Ok(TextList {
+            texts: listed.filter(is_wanted).collect(),
+            complete_until: None,
+        })
     }
 
     async fn fetch(&self, picture: &Picture, max_bytes: usize) -> Result<Vec<u8>, PictureProblem> {

@@ -9,7 +9,9 @@ use riverline::domain::ids::{GatewayId, MessageId};
 use riverline::domain::message::MessageState;
 use riverline::domain::phone::Peer;
 use riverline::gateways::sms::Wanted::Everything;
-use riverline::gateways::sms::{Listed, Outbound, Outcome, Picture, SmsGateway, exchange, twilio};
+use riverline::gateways::sms::{
+    Listed, Outbound, Outcome, Picture, SmsGateway, TextList, exchange, twilio,
+};
 use serde_json::Value;
 
 fn gateway(stand_in: &Twilio) -> twilio::Twilio {
@@ -43,12 +45,13 @@ async fn the_list_of_texts_is_read_to_its_end_and_no_further() {
     let all = carrier
         .list(NUMBER, Timestamp(0), Everything)
         .await
-        .unwrap();
+        .unwrap()
+        .texts;
     let bodies: Vec<_> = all
         .iter()
         .map(|listed| match listed {
             Listed::Inbound(text) => (text.provider_id.clone(), text.text.clone()),
-            Listed::Outbound { .. } => panic!("nothing was sent"),
+            other => panic!("{other:?}"),
         })
         .collect();
     let expected: Vec<_> = texts
@@ -68,7 +71,7 @@ async fn the_list_of_texts_is_read_to_its_end_and_no_further() {
     let later = Timestamp(texts[119].created_ms + 5_000);
     assert_eq!(
         carrier.list(NUMBER, later, Everything).await,
-        Ok(Vec::new())
+        Ok(TextList::default())
     );
 }
 
@@ -100,7 +103,8 @@ async fn a_text_of_ours_is_in_the_list_with_its_state() {
     let listed = carrier
         .list(NUMBER, Timestamp(0), Everything)
         .await
-        .unwrap();
+        .unwrap()
+        .texts;
     let [
         Listed::Outbound {
             provider_id,
@@ -159,8 +163,14 @@ async fn a_row_in_another_form_loses_nothing_but_itself() {
     let listed = carrier
         .list(NUMBER, Timestamp(0), Everything)
         .await
-        .unwrap();
+        .unwrap()
+        .texts;
+    // Either might be a text of ours.
+    let unreadable = Listed::Unreadable { created_at: None };
+    assert_eq!(listed[..2], [unreadable.clone(), unreadable]);
     let [
+        _,
+        _,
         Listed::Inbound(first),
         Listed::Inbound(last),
         Listed::Outbound { receipt, .. },

@@ -4,8 +4,12 @@ use super::{GUS, GUS_PHONE, NUMBER, session_through};
 use crate::support::service::Setup;
 use crate::support::twilio::api::message;
 use crate::support::twilio::{ACCOUNT, Fault, TOKEN, Twilio};
-use crate::support::{Service, at};
+use crate::support::{Service, at, eventually};
 use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// The setting below.
+const LOOK_UP: Duration = Duration::from_secs(1);
 
 async fn start() -> (Twilio, Service) {
     let twilio = Twilio::start().await;
@@ -44,7 +48,7 @@ async fn of_two_texts_alike_the_record_explains_one() {
     for _ in 0..2 {
         sally.say(&session, "OK").await;
     }
-    crate::support::eventually("one is sent and one is not", || async {
+    eventually("one is sent and one is not", || async {
         let states = service.texts_of("SELECT state AS text FROM message ORDER BY state");
         (states == ["failed", "sent"]).then_some(())
     })
@@ -87,4 +91,30 @@ async fn a_text_stays_unknown_where_the_record_may_have_it_in_other_words() {
     }
     sally.message_in(&elsewhere, &ids[1], "failed").await;
     sally.message_in(&session, &ids[0], "unknown").await;
+}
+
+#[tokio::test]
+async fn a_text_stays_unknown_while_the_record_has_one_that_cannot_be_read() {
+    let (twilio, service) = start().await;
+    let sally = service.sign_in("sally").await;
+    let session = session_through(&sally, GUS, "twilio").await;
+    twilio.list_as(|text| match text.body.as_str() {
+        "odd" => "SM".into(),
+        _ => message(text),
+    });
+    twilio.script("odd", &[Fault::ErrorAfter]);
+    let id = at(&sally.say(&session, "odd").await, "id").to_owned();
+    sally.message_in(&session, &id, "unknown").await;
+    let (unknown_since, looks) = (Instant::now(), || {
+        service.log().matches("list cannot be read").count()
+    });
+    let settled = eventually("it is to be found by now", || async {
+        (unknown_since.elapsed() > LOOK_UP * 2).then(looks)
+    })
+    .await;
+    eventually("it was looked for again", || async {
+        (looks() > settled).then_some(())
+    })
+    .await;
+    sally.message_in(&session, &id, "unknown").await;
 }

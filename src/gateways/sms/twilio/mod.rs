@@ -14,8 +14,8 @@ mod tests;
 use super::exchange::exchange;
 use super::specimen::FRAGILE;
 use super::{
-    Callback, CallbackError, CallbackKind, Capabilities, ListError, Listed, News, Outbound,
-    Outcome, Picture, Reply, SmsGateway, Specimen, Verified, Wanted,
+    Callback, CallbackError, CallbackKind, Capabilities, ListError, News, Outbound, Outcome,
+    Picture, Reply, SmsGateway, Specimen, TextList, Verified, Wanted,
 };
 use crate::config::TwilioGateway;
 use crate::domain::clock::Timestamp;
@@ -256,7 +256,7 @@ impl SmsGateway for Twilio {
         own_number: &str,
         since: Timestamp,
         wanted: Wanted,
-    ) -> Result<Vec<Listed>, ListError> {
+    ) -> Result<TextList, ListError> {
         list::list(self, own_number, since, wanted).await
     }
 
