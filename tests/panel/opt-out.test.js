@@ -2,9 +2,15 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const {riverline} = require('./support/load');
+const fs = require('node:fs');
+const path = require('node:path');
+const {riverline, bounded, PACKAGE} = require('./support/load');
 
-const {looksLikeOptOut, isOptIn} = riverline();
+const RIVERLINE = riverline();
+const {looksLikeOptOut, isOptIn} = RIVERLINE;
+const SOURCE = fs.readFileSync(path.join(PACKAGE, 'custom/include/riverline/opt-out.js'), 'utf8');
+/** The alternatives of each group that may repeat. */
+const REPEATED = Array.from(SOURCE.matchAll(/\(\^?\(? ?\(([^()]+)\) ?\)(?:[*+]|\{\d)/g), ([, words]) => words.split('|'));
 
 const WISHES = [
     // English
@@ -72,6 +78,27 @@ test('a long text is read to its end, whatever it repeats', () => {
     for (const words of ['remove me from the ', 'dont want to get ', 'no me mande la ', 'stop it the ', 'a ', '-']) {
         assert.equal(looksLikeOptOut(`${words.repeat(2000)} house`), false);
         assert.equal(looksLikeOptOut(`${words.repeat(2000)} leave me alone`), true);
+    }
+});
+
+test('no alternative of a group that repeats is made of others of the group', () => {
+    assert.ok(REPEATED.length > 15);
+    for (const words of REPEATED) {
+        for (const one of words) {
+            const others = words.filter(word => word !== one).join('|');
+            assert.doesNotMatch(one, new RegExp(`^(${others})( (${others}))*$`), words.join('|'));
+        }
+    }
+});
+
+test('no text of a stranger freezes the panel, whatever it repeats', () => {
+    const heads = ['', 'stop', 'cancel', 'opt out', 'do not text', 'do not text me', 'do not send', 'i do not want', 'no more texts', 'remove me',
+        'remove my number', 'stop sending', 'i do not', 'no me mande', 'no quiero', 'no mas mensajes', 'ne veux plus', 'plus de sms', 'elimin', 'gave'];
+    const repeated = new Set(['sending me', 'sending us', 'ever again', 'dont', ...REPEATED.flat().filter(word => /^[a-z ]+$/.test(word))]);
+    for (const head of heads) {
+        for (const words of repeated) {
+            bounded(RIVERLINE, 'looksLikeOptOut', `${head} ${`${words} `.repeat(100)}zzz`);
+        }
     }
 });
 

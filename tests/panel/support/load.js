@@ -30,6 +30,12 @@ exports.riverline = () => {
     return app.riverline;
 };
 
+/** Calls a function of `riverline` with a text; one that does not come back is ended and fails. */
+exports.bounded = (riverline, name, text) => {
+    const context = vm.createContext({run: () => riverline[name](text)});
+    return vm.runInContext('run()', context, {timeout: 5000});
+};
+
 /** All files of the package with one of these extensions. */
 exports.files = (...extensions) => fs.readdirSync(PACKAGE, {recursive: true, withFileTypes: true})
     .filter(entry => entry.isFile() && extensions.includes(path.extname(entry.name)))

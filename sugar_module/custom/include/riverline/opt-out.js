@@ -27,7 +27,10 @@
         /\b(le|te|les) (di|dio|dieron|puse|mande)( \w+){0,2} numero equivocado\b/g
     ];
 
-    /** Any of them in a folded text. */
+    /**
+     * Any of them in a folded text. Of the alternatives in a repeated group none may be made of others: a stranger's text
+     * that can be read in several ways would take forever.
+     */
     var SIGNS = [
         // The word itself with nothing else of weight.
         /^((please|pls|plz|just|now|ok|okay|it|this|thanks|thank|you|thx|hey|i|said|can|u|would|no|immediately|already|asap|por|favor|ya|svp|merci|\d+) )*(stop|stopp+|unsubscribe|quit|pare|paren|parar|alto|basta|baja|detener|cancelar|arretez?)( (please|pls|plz|just|now|ok|okay|it|this|that|thanks|thank|you|thx|immediately|already|asap|me|stop|all|por|favor|ya|svp|merci|\d+))*$/,
@@ -35,13 +38,13 @@
         /\bopt out( (please|now|thanks|thank you|immediately))*$/,
         new RegExp('\\bopt(ing|ed)? out (of|from) (\\w+ ){0,2}' + LISTS),
         // Stop texting.
-        new RegExp('\\b(stop|quit|cease)( (it|all|the|these|those|this|your|with the|with your|sending|sending me|sending us|me|with these))* ' + TEXTS + '\\b'),
+        new RegExp('\\b(stop|quit|cease)( (it|all|the|these|those|this|your|with the|with your|sending|me|us|with these))* ' + TEXTS + '\\b'),
         /\b(stop|quit|cease) (contacting|bothering|bugging|spamming|harassing|writing|calling|emailing|msging|txting|smsing|messing with) ?(me|us|this|my|here|$)/,
         /\b(stop|quit) sending (me |us )?(these|this|those|them|stuff|things|anything|offers?|ads?|promotions?|promos?)\b/,
         /\b(stop|quit) sending( me| us)?$/,
         new RegExp('\\b(cancel|end)( (all|the|these|those|this|my|your|me))* ' + TEXTS + '\\b'),
         // Do not text.
-        new RegExp('\\b(do not|dont|never|no longer|please not)( ever| please)? (text|message|msg|contact|write|sms|txt)( ' + US + ')?( (again|anymore|any more|ever|ever again|at all|please|thanks|thank you|back|or i .*|i .*|you .*))*$'),
+        new RegExp('\\b(do not|dont|never|no longer|please not)( ever| please)? (text|message|msg|contact|write|sms|txt)( ' + US + ')?( (again|anymore|any more|ever|at all|please|thanks|thank you|back|or i .*|i .*|you .*))*$'),
         /\b(do not|dont|never) (text|message|msg|contact|write|sms|txt)( \w+){0,3} (again|anymore|any more|ever again|at all)\b/,
         new RegExp('\\b(do not|dont|never) send( me| us)?( any)?( more)?( of)?( (these|those|this|your))* ' + TEXTS + '\\b( (again|anymore|any more|please|thanks|ever))*$'),
         new RegExp('\\b(do not|dont|no longer|never) (want|wish|need|care|like)( (to|get|receive|be|getting|any|more|your|these|those|this|such|for|of))* (' + TEXTS + '|contacted|texted|messaged)\\b'),
@@ -88,6 +91,9 @@
     /** The capitals are the keyword, wherever it stands among other words. */
     var SHOUTED = /(^|[^A-Za-z])(STOP|STOPALL|UNSUBSCRIBE|OPTOUT)([^A-Za-z]|$)/;
 
+    /** Characters at each end of a long text that are looked at: more than a text of several parts holds. */
+    var ENDS = 800;
+
     var ACCENTS = {a: /[àáâãäå]/g, c: /ç/g, e: /[èéêë]/g, i: /[ìíîï]/g, n: /ñ/g, o: /[òóôõö]/g, u: /[ùúûü]/g};
 
     /** Letters and digits only, in lower case, without accents and apostrophes, words between single blanks. */
@@ -100,7 +106,8 @@
     }
 
     /** Whether a text of theirs that is no keyword looks like a wish for no more texts. */
-    riverline.looksLikeOptOut = function(text) {
+    riverline.looksLikeOptOut = function(whole) {
+        var text = whole.length > 2 * ENDS ? whole.slice(0, ENDS) + ' ' + whole.slice(-ENDS) : whole;
         var said = folded(text);
         if (!said || _.contains(STOP, said)) {
             return false;
