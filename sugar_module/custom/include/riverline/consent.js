@@ -53,12 +53,12 @@
             return null;
         },
 
-        /** They do want no more texts: their words and the text's id are the proof. */
+        /** They do want no more texts: their words and the text's id are the proof. Said again, it blocks again. */
         optOut: function(conversation, message) {
             var self = this;
             return this._write(conversation, {
                 kind: 'opt_out', text: '"' + message.text + '" (text ' + message.id + ')'
-            }, {key: 'opt-out-' + message.id}).then(function(done) {
+            }).then(function(done) {
                 if (done) {
                     self._decide(message);
                 }
@@ -109,10 +109,10 @@
             return this._looks[message.id];
         },
 
-        _write: function(conversation, event, options) {
+        _write: function(conversation, event) {
             var session = conversation.session;
             var body = _.extend({number_id: session.number.id, peer: session.peer}, event);
-            return this._call(conversation.id, this._api.post.bind(this._api, '/v1/consents', body, options));
+            return this._call(conversation.id, this._api.post.bind(this._api, '/v1/consents', body));
         },
 
         /** One at a time for a conversation. @return {Promise} of whether it was done */
