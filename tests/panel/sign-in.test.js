@@ -164,7 +164,21 @@ test('records that the service wants stated are stated, beside the one that the 
     assert.deepEqual(it.asserted.slice(1), [['gus'], ['gus', 'lena']]);
     it.answer = () => ({code: 'assertion_incomplete', status: 409, records: []});
     await assert.rejects(it.api.post('/v1/sms-sessions', {}, {sugar: true}), {code: 'assertion_incomplete'});
-    assert.equal(it.asserted.length, 5);
+    assert.equal(it.asserted.length, 7);
+});
+
+test('a service that asks for other records each time, because tabs that open together tell it of them, is told of those', async () => {
+    const it = setUp({asserts: true});
+    const named = Array.from({length: 45}, (_, i) => ({module: 'Contacts', id: `gus ${i}`}));
+    it.answer = () => it.asserted.length < 4 ?
+        {code: 'assertion_incomplete', status: 409, records: named.slice(15 * it.asserted.length - 15, 15 * it.asserted.length)} :
+        {token: 'rls_1', member: {id: 'sally'}, admin: false};
+    assert.equal(await it.signIn.token(), 'rls_1');
+    assert.deepEqual(it.asserted.slice(1), [0, 15, 30].map(from => named.slice(from, from + 15).map(record => record.id)));
+    it.asserted.length = 0;
+    it.answer = () => it.asserted.length < 3 ? {code: 'assertion_incomplete', status: 409, records: [named[it.asserted.length]]} : {id: 's'};
+    await it.api.post('/v1/sms-sessions', {module: 'Contacts', record_id: 'gus'}, {sugar: true});
+    assert.deepEqual(it.asserted.at(-1), ['gus', 'gus 2', 'gus 1'], 'what was stated before stays stated');
 });
 
 test('a sign-in that has to state the records of open sessions does so by itself', async () => {

@@ -9,6 +9,10 @@
     var riverline = app.riverline = app.riverline || {};
     var RENEW_AFTER = 45 * 60000;
     var RENEW_AGAIN = 60000;
+    /** How often one call is mended when the service wants to be told about more records. */
+    var ROUNDS = 3;
+    /** Sugar states no more at a time. */
+    var MOST_RECORDS = 15;
 
     /**
      * @param {Object} deps http; timers; browserId; userId of whom this page belongs to; sugarToken() -> the current one
@@ -57,19 +61,26 @@
 
         /**
          * Calls with what proves the user. What was refused is replaced and the call made once more; records that the
-         * service wants to be told about as well are then among those asserted.
+         * service wants to be told about as well are then among those asserted. Those change while other tabs tell it
+         * about them, so it may ask some more times.
          *
          * @param {Function} call (proof) -> promise
          * @param {Array} records [{module, id}] that the call is about
          */
         withSugar: function(call, records) {
             var self = this;
-            var about = records || [];
-            return this._proof(about).then(call).then(null, function(failed) {
-                return self._mend(failed, about).then(function(more) {
-                    return self._proof(more).then(call);
+            var own = records || [];
+            function attempt(about, made) {
+                return self._proof(about).then(call).then(null, function(failed) {
+                    if (made >= (failed.code === 'assertion_incomplete' ? ROUNDS : 1)) {
+                        throw failed;
+                    }
+                    return self._mend(failed, own, about).then(function(more) {
+                        return attempt(more, made + 1);
+                    });
                 });
-            });
+            }
+            return attempt(own, 0);
         },
 
         _proof: function(records) {
@@ -86,10 +97,10 @@
         },
 
         /** Removes what stood in the way, and says which records the next try is about. */
-        _mend: function(failed, records) {
+        _mend: function(failed, own, records) {
             switch (failed.code) {
                 case 'assertion_incomplete':
-                    return Promise.resolve(records.concat(failed.records || []));
+                    return Promise.resolve(_.first(_.uniq(own.concat(failed.records || [], records), false, nameOf), MOST_RECORDS));
                 case 'assertion_needed':
                 case 'sugar_token_needed':
                     // This page is older than what the admin has chosen.
@@ -185,6 +196,10 @@
             });
         }
     };
+
+    function nameOf(record) {
+        return record.module + ' ' + record.id;
+    }
 
     riverline.SignIn = SignIn;
 })(SUGAR.App);
