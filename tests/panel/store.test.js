@@ -45,7 +45,7 @@ function randomEvents(pick) {
             const of = ids[pick(ids.length)];
             const next = ['sending', 'sent', 'unknown', 'failed', 'delivered'][pick(5)];
             events.push({kind: 'message.updated', conversation_id: of.conversation, message_id: of.id, state: next, reason: `because ${next}`});
-            const putOff = {state: ['scheduled', 'queued'][pick(2)], send_at: `2026-11-2${4 + pick(2)}T16:00:00Z`, reason: null};
+            const putOff = {state: ['scheduled', 'queued', 'sending'][pick(3)], send_at: `2026-11-2${4 + pick(2)}T16:00:00Z`, reason: null};
             events.push({kind: 'message.updated', conversation_id: of.conversation, message_id: of.id, ...putOff});
         } else if (kind === 3) {
             const of = ids[pick(ids.length)];
@@ -145,6 +145,26 @@ test('a text that waited into quiet hours shows until when it waits', () => {
     news(14, 'sending', '2026-11-24T16:00:00Z');
     news(12, 'scheduled', '2026-11-24T16:00:00Z');
     assert.equal(text().state, 'sending');
+});
+
+test('a text that was being sent, and was put off then, shows until when it waits, whatever an older page says', () => {
+    for (const order of [[12, 13, 14], [14, 13, 12], [13, 14, 12]]) {
+        const it = store({conversations: [{conversation: session('s'), unread: 0, last_message: null, read: {}}]});
+        const text = () => it.get('s').messages.get('m1');
+        const news = {12: ['sending'], 13: ['queued'], 14: ['scheduled', '2026-11-24T16:00:00Z']};
+        it.apply('11.1', {kind: 'message.created', message: message('m1', 's', 'sally', 1, {state: 'queued', send_at: null})});
+        order.forEach(at => it.apply(`${at}.1`,
+            {kind: 'message.updated', conversation_id: 's', message_id: 'm1', state: news[at][0], reason: null, send_at: news[at][1] || null}));
+        assert.deepEqual([text().state, text().send_at], ['scheduled', '2026-11-24T16:00:00Z'], String(order));
+        for (const state of ['sending', 'queued']) {
+            it.addPage('s', {items: [message('m1', 's', 'sally', 1, {state, send_at: null})], next: null}, true);
+        }
+        assert.equal(text().state, 'scheduled');
+        it.apply('15.1', {kind: 'message.updated', conversation_id: 's', message_id: 'm1', state: 'sending', reason: null, send_at: '2026-11-24T16:00:00Z'});
+        assert.equal(text().state, 'sending');
+        it.apply('16.1', {kind: 'message.updated', conversation_id: 's', message_id: 'm1', state: 'sent', reason: null});
+        assert.equal(text().state, 'sent');
+    }
 });
 
 test('history comes in pages and meets what arrived live', () => {

@@ -18,10 +18,10 @@
         return message.send_at ? new Date(message.send_at).getTime() : 0;
     }
 
-    /** A text that was put off waits again: of what waits, the later time is the newer. */
+    /** A text that was put off waits again, also one that was being sent: until it is out, the later time is the newer. */
     function isNewer(news, known) {
-        var waits = rank(news.state) <= RANK.queued && rank(known.state) <= RANK.queued;
-        if (waits && planned(news) !== planned(known)) {
+        var isInside = rank(news.state) <= RANK.sending && rank(known.state) <= RANK.sending;
+        if (isInside && planned(news) !== planned(known)) {
             return planned(news) > planned(known);
         }
         return rank(news.state) > rank(known.state);
