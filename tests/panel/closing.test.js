@@ -3,7 +3,7 @@
 const test = require('node:test');
 const assert = require('node:assert/strict');
 const {desk} = require('./support/desk');
-const {message, session} = require('./support/wire');
+const {message, session, storage} = require('./support/wire');
 
 const ID = 'conversation s';
 const fromGus = (id, second) => message(id, 's', '', second, {sender: {kind: 'peer', id: '+14155552671'}, state: 'received'});
@@ -133,4 +133,53 @@ test('what was refused before the closing does not hinder it', async () => {
     assert.equal(it.desk.windows.get(ID).closing, false);
     it.desk.close(ID);
     assert.equal(it.closings(), 1);
+});
+
+/** Another tab of Sally's, which has none of the words that the first one sends. */
+async function otherTab(it, conversation) {
+    const tab = await desk({conversations: [entry(conversation, 0, fromGus('m1', 1))]}, {disks: {local: it.disks.local, session: storage()}});
+    tab.closings = () => tab.calls.filter(call => call.path.endsWith('/close')).length;
+    return tab;
+}
+
+test('a tab that starts while another one sends the last words leaves the end to it', async () => {
+    for (const owner of [null, 'sally']) {
+        const it = await answering({owner_id: owner});
+        const wire = it.wire();
+        const tab = await otherTab(it, session('s', {owner_id: owner}, ['sally', 'sarah']));
+        assert.equal(tab.closings(), 0);
+        assert.deepEqual(tab.ids(), [ID]);
+        it.desk.windows.adopt(it.disks.local.getItem(it.desk.windows.storageKey()));
+        assert.equal(it.closings(), 0);
+        wire.hear({ref: wire.of('send')[0].ref, type: 'ok', message_id: 'new 1', cursor: '11.1'});
+        await it.clock.pass(50);
+        assert.equal(it.closings(), 1);
+        assert.equal(tab.closings(), 0);
+    }
+});
+
+test('a window that is taken away while the last words are on their way ends its session after them', async () => {
+    const inOtherTab = it => it.desk.windows.adopt('[]');
+    const again = it => it.desk.close(ID);
+    for (const takeAway of [inOtherTab, again]) {
+        const it = await answering();
+        takeAway(it);
+        assert.deepEqual(it.ids(), []);
+        assert.equal(it.closings(), 0);
+        await it.answer({type: 'ok', message_id: 'new 1', cursor: '11.1'});
+        assert.equal(it.closings(), 1);
+    }
+});
+
+test('a reload while the last words are on their way sends them and ends the session', async () => {
+    const it = await answering();
+    it.desk.stop();
+    const after = await desk({conversations: [entry(session('s', {}, ['sally', 'sarah']), 0, fromGus('m1', 1))]}, {
+        disks: it.disks, answers: {'POST /v1/sms-sessions/s/close': closed('waiting')},
+    });
+    const closings = () => after.calls.filter(call => call.path.endsWith('/close')).length;
+    assert.deepEqual([after.desk.windows.get(ID).closing, closings()], [true, 0]);
+    after.wire().hear({ref: after.sent()[0].ref, type: 'ok', message_id: 'new 1', cursor: '11.1'});
+    await after.clock.pass(50);
+    assert.equal(closings(), 1);
 });

@@ -30,34 +30,33 @@
                 return;
             }
             this.contents.say(id, null);
-            this._sending[id] = _.pluck(this._underWay(this.windows.get(id)), 'id');
-            this.windows.update(id, {closing: true});
+            var item = this.windows.get(id);
+            var last = _.pluck(this._underWay(item), 'id');
+            this._sending[id] = {conversationId: item.conversationId, last: last};
+            this.windows.update(id, {closing: true, saying: last.length > 0});
             this.goOn();
         },
 
         /** The user's last words go before the end of their session; a refusal he has to see. */
         goOn: function() {
-            _.each(this._sending, function(last, id) {
-                var item = this.windows.get(id);
-                var left = item ? this.outgoing.list(item.conversationId).filter(function(text) {
-                    return _.contains(last, text.id) && !text.confirmed;
-                }) : [];
+            _.each(this._sending, function(sending, id) {
+                var left = this.outgoing.list(sending.conversationId).filter(function(text) {
+                    return _.contains(sending.last, text.id) && !text.confirmed;
+                });
                 if (_.some(left, isRefused)) {
                     this.stay(id);
                 } else if (!left.length) {
                     delete this._sending[id];
-                    this._end(id);
+                    this.windows.update(id, {saying: false});
+                    this._end(id, sending.conversationId);
                 }
             }, this);
         },
 
-        _end: function(id) {
+        /** The window may be gone by then: another tab, or a second press, took it away. */
+        _end: function(id, conversationId) {
             var self = this;
-            var item = this.windows.get(id);
-            if (!item) {
-                return;
-            }
-            this.api.post('/v1/sms-sessions/' + item.conversationId + '/close').then(function(conversation) {
+            this.api.post('/v1/sms-sessions/' + conversationId + '/close').then(function(conversation) {
                 if (conversation.session.note.state === 'none' && self._isClosing(id)) {
                     self._leave(id);
                 }
@@ -70,15 +69,20 @@
         /** The window does not go after all. */
         stay: function(id) {
             this._forget(id);
-            this.windows.update(id, {closing: false});
+            delete this._sending[id];
+            this.windows.update(id, {closing: false, saying: false});
         },
 
-        /** After a fresh state: the page may have gone before the service heard of the closing. */
+        /**
+         * After a fresh state: the page may have gone before the service heard of the closing. One that waits for the words
+         * of another tab is that tab's to end; the window is seen until then, in case that tab is no more.
+         */
         resume: function(item) {
             if (item.closing && this.contents.hasOpenSession(item)) {
+                var isAnothers = item.saying && !this._underWay(item).length;
                 this.stay(item.id);
                 // What is unread came after the user had closed: it has to be seen first.
-                if (!this.store.unread(this.contents.entry(item))) {
+                if (!isAnothers && !this.store.unread(this.contents.entry(item))) {
                     this.close(item.id);
                 }
             }
@@ -118,7 +122,6 @@
 
         _forget: function(id) {
             this.timers.clear(this._leaving[id]);
-            delete this._sending[id];
             delete this._leaving[id];
             delete this._over[id];
         },

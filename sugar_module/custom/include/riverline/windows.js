@@ -2,7 +2,8 @@
  * Which windows are open, in which order, minimised or not: the same in all tabs of one user and after a reload. Only
  * ids are kept, no names and no text. How they look is somebody else's business.
  *
- * A window: {id, kind: members|chat|sms, minimised, memberId?, conversationId?, record?, closing?, used}
+ * A window: {id, kind: members|chat|sms, minimised, memberId?, conversationId?, record?, closing?,
+ *     saying?: the tab that closes it sends last words first, used}
  * Triggers `change`; `adopted` after another tab changed something; `merged` (id, id of the window that stays) when a
  * window gave way to another one.
  */
