@@ -46,6 +46,29 @@ test('a picture is a thumbnail with words for who cannot see it, opens in full s
   await expect.poll(() => width(window.messages.locator('.rl-img'))).toBe(640);
 });
 
+test('a thumbnail stays as it is while the words around it change', async ({ stage }) => {
+  const sally = await stage.enter('sally');
+  const window = await sally.textContact('Gus Dales');
+  await stage.phone.send(GUS, 'This is the dent', await photograph(sally.page, 640, 400));
+  const image = window.message('This is the dent').locator('.rl-img');
+  await expect.poll(() => width(image)).toBe(640);
+  // Whatever takes the bytes away or loads them again is seen, and the row is really drawn anew.
+  const seen = await image.evaluate((it) => {
+    let row = it;
+    while (!row.rlHtml || row.rlKey === undefined) {
+      row = row.parentNode;
+    }
+    const watch = new MutationObserver(() => undefined);
+    watch.observe(it, { attributes: true });
+    const html = row.rlHtml.replace('This is the dent', 'This was the dent');
+    const rows = Array.from(row.parentNode.childNodes, (node) => ({ key: node.rlKey, html: node === row ? html : node.rlHtml }));
+    SUGAR.App.riverline.drawRows(row.parentNode, rows);
+    return { changes: watch.takeRecords().map((one) => one.attributeName), text: row.textContent, src: it.src.slice(0, 5), here: it.isConnected };
+  });
+  expect(seen.text).toContain('This was the dent');
+  expect(seen).toMatchObject({ changes: [], src: 'data:', here: true });
+});
+
 test('whoever is at the end of the log sees a picture that comes whole', async ({ stage }) => {
   const sally = await stage.enter('sally');
   const window = await sally.textContact('Gus Dales');

@@ -112,7 +112,7 @@
         }
         if (node.nodeType === Node.ELEMENT_NODE) {
             _.toArray(node.attributes).forEach(function(attribute) {
-                if (!fresh.hasAttribute(attribute.name)) {
+                if (!fresh.hasAttribute(attribute.name) && !isLoaded(node, attribute)) {
                     node.removeAttribute(attribute.name);
                 }
             });
@@ -158,7 +158,12 @@
         return next;
     }
 
-    /** The same kind of thing: element, first class and action. */
+    /** A picture's bytes are no part of the words that are drawn; without them it would flash and load again. */
+    function isLoaded(node, attribute) {
+        return node.nodeName === 'IMG' && attribute.name === 'src';
+    }
+
+    /** The same kind of thing: element, first class and action, and the same picture. */
     function isAlike(node, other) {
         return node.nodeName === other.nodeName && signature(node) === signature(other);
     }
@@ -167,7 +172,8 @@
         if (node.nodeType !== Node.ELEMENT_NODE) {
             return '';
         }
-        return (node.getAttribute('class') || '').split(' ')[0] + ' ' + (node.getAttribute('data-rl-action') || '');
+        var kind = (node.getAttribute('class') || '').split(' ')[0];
+        return [kind, node.getAttribute('data-rl-action'), node.getAttribute('data-picture-id')].join(' ');
     }
 
     /** Dark or light is measured, because the names of Sugar's theme classes differ between releases. */
