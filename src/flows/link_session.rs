@@ -117,13 +117,16 @@ async fn vouched(
     }
 }
 
-/// Keeps what somebody chose, for this session and for the peer's next ones.
+/// Keeps what somebody chose, for this session and for the peer's next ones. The record that the
+/// session is about already is no choice: the panel links it again only to have it looked at.
 fn choose(tx: &mut Tx<'_, '_>, found: &Conversation, record: &RecordRef) -> Result<(), FlowError> {
     let session = found
         .session
         .as_ref()
         .ok_or(FlowError::ConversationNotFound)?;
-    remember(tx, session, record)?;
+    if session.record.as_ref() != Some(record) {
+        remember(tx, session, record)?;
+    }
     link_in(tx, found, record)
 }
 

@@ -161,6 +161,28 @@ async fn several_wait_for_a_choice_which_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_record_that_was_found_and_is_only_looked_at_again_is_no_choice() {
+    let service = Service::with(&["sms.reopen_s=0"]).await;
+    let sally = service.sign_in("sally").await;
+    let mut panel = Panel::connect(&service.url, &sally.token, None).await;
+    let first = pops_up(&service, &mut panel, GUS_PHONE, "Hello").await;
+    let first = at(&first, "id").to_owned();
+    is_matched(&sally, &first, "linked").await;
+    let number = json!({"phone_other": "(415) 555-2671"});
+    let path = format!("Contacts/{BOB}");
+    in_sugar(&service, Method::PUT, &path, Some(number)).await;
+    let linked = choose(&sally, &first, GUS).await.ok();
+    assert_eq!(linked["session"]["record"], contact(GUS));
+    close(&sally, &first).await;
+
+    let next = pops_up(&service, &mut panel, GUS_PHONE, "Me again").await;
+    let next = at(&next, "id").to_owned();
+    assert_ne!(next, first);
+    let about = is_matched(&sally, &next, "several").await;
+    assert_eq!(about["record"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_number_that_merely_ends_alike_is_suggested_and_never_linked() {
     let service = Service::start().await;
     let sally = service.sign_in("sally").await;
