@@ -33,6 +33,7 @@ test('after STOP the composer says since when and what to do, in every tab; the 
 test('an administrator records that they want texts again, and says how they said so', async ({ stage }) => {
   const admin = await stage.enter('admin');
   const window = await admin.textContact('Gus Dales');
+  await window.opened();
   await window.draft.focus();
   await stage.phone.text(GUS, 'STOP');
   await expect(window.noTexts).toBeVisible();
