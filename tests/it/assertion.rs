@@ -223,7 +223,7 @@ async fn it_speaks_for_the_user_it_is_about_and_for_nobody_else() {
     assert_eq!(refused.problem(), (401, "token_invalid".to_owned()));
     // Nor for one who may be no member by now.
     let own = jim.asserts(contacts(&[GUS])).await;
-    let inactive = signed_anew(&own, |statement| {
+    let inactive = signed_anew(&own, KEY, |statement| {
         statement["user"]["status"] = json!("Inactive");
     });
     let refused = open(&service, at(&signed_in, "token"), &inactive, GUS).await;
@@ -323,14 +323,14 @@ async fn nobody_makes_it_say_something_else() {
     sign_in(&service, &good).await.ok();
 }
 
-/// The same assertion with something changed, signed as Sugar would have signed it.
-fn signed_anew(assertion: &str, change: impl FnOnce(&mut Value)) -> String {
+/// The same assertion with something changed, signed with a key as Sugar would have signed it.
+pub fn signed_anew(assertion: &str, key: &str, change: impl FnOnce(&mut Value)) -> String {
     let payload = assertion.split('.').nth(1).unwrap();
     let mut statement: Value =
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
     change(&mut statement);
     let text = format!("rla1.{}", URL_SAFE_NO_PAD.encode(statement.to_string()));
-    let mut mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
     mac.update(text.as_bytes());
     format!(
         "{text}.{}",
@@ -344,19 +344,19 @@ async fn sugars_own_signature_is_not_enough() {
     let sally = Page::of(&service.sugar, "sally").await;
     let good = sally.asserts(json!([])).await;
     let moved = |by: i64| {
-        signed_anew(&good, |statement| {
+        signed_anew(&good, KEY, |statement| {
             for at in ["iat", "exp"] {
                 statement[at] = json!(statement[at].as_i64().unwrap() + by);
             }
         })
     };
-    let long_lived = signed_anew(&good, |statement| {
+    let long_lived = signed_anew(&good, KEY, |statement| {
         statement["exp"] = json!(statement["exp"].as_i64().unwrap() + 3_600);
     });
-    let too_long = signed_anew(&good, |statement| {
+    let too_long = signed_anew(&good, KEY, |statement| {
         statement["user"]["title"] = json!("x".repeat(16_000));
     });
-    let for_another = signed_anew(&good, |statement| {
+    let for_another = signed_anew(&good, KEY, |statement| {
         statement["aud"] = json!("https://chat.example.com");
     });
     for proof in [
@@ -369,7 +369,9 @@ async fn sugars_own_signature_is_not_enough() {
         let refused = sign_in(&service, &proof).await;
         assert_eq!(refused.problem(), (401, "assertion_invalid".to_owned()));
     }
-    sign_in(&service, &signed_anew(&good, |_| {})).await.ok();
+    sign_in(&service, &signed_anew(&good, KEY, |_| {}))
+        .await
+        .ok();
 }
 
 #[tokio::test]

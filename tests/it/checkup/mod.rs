@@ -3,12 +3,17 @@
 mod browsers;
 mod sugar;
 
+use crate::assertion::signed_anew;
+use crate::support::front::{EditAnswer, Front, Way};
 use crate::support::service::Setup;
 use crate::support::sugar::free_port;
 use crate::support::{Service, Sugar, at};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::process::{Command, Output};
+
+/// What Sugar and the service share.
+const KEY: &str = "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk";
 
 /// Runs a check; several settings over those of a service that stands nowhere yet.
 async fn run(sets: Vec<String>, flags: &[&'static str], trusted: Option<String>) -> Output {
@@ -252,7 +257,7 @@ async fn a_sugar_that_ties_tokens_to_addresses_is_suspected() {
 async fn what_keeps_sugar_from_vouching_for_its_users() {
     let service = well_known().await;
     let folder = tempfile::tempdir().unwrap();
-    let (key, other) = ("k".repeat(32), "o".repeat(32));
+    let (key, other) = (KEY.to_owned(), "o".repeat(32));
     let file = folder.path().join("key");
     std::fs::write(&file, &key).unwrap();
     let tokens = sets_of(&service);
@@ -278,6 +283,63 @@ async fn what_keeps_sugar_from_vouching_for_its_users() {
     let output = run(asserted.clone(), &["--json"], None).await;
     assert_eq!(complaints(&output), Vec::<Value>::new());
     assert!(String::from_utf8_lossy(&output.stdout).contains("Sugar vouches for its users"));
+    // What nothing but a wrong clock or another package does to it, done on its way.
+    for (edit_answer, code, wanted) in [
+        (an_hour_ago as EditAnswer, "assertion_clock", "NTP"),
+        (in_an_hour, "assertion_clock", "NTP"),
+        (
+            of_another_version,
+            "assertion_unreadable",
+            "riverline package",
+        ),
+    ] {
+        let way = Way {
+            edit_answer: Some(edit_answer),
+            ..Way::default()
+        };
+        let front = Front::of(&service.sugar.url, way).await;
+        let mut through = asserted.clone();
+        through.push(format!("sugar.url=http://{}", front.address));
+        let output = run(through, &["--json"], None).await;
+        // The service does not know this address of Sugar: that is said too.
+        let mut complaints = complaints(&output).into_iter();
+        let found = complaints.find(|it| it["check"] == "assertion").unwrap();
+        assert_eq!(at(&found, "code"), code);
+        let words = format!("{}; {}", at(&found, "says"), at(&found, "advice"));
+        says(&words, &["nobody can sign in", wanted]);
+    }
     let words = only_with(tokens, &["--json"], None, "assertion_not_wanted").await;
     says(&words, &["sugar.sign_in", "remove the key"]);
+}
+
+fn an_hour_ago(path: &str, body: Vec<u8>) -> Vec<u8> {
+    with_assertion(path, body, |text| {
+        signed_anew(text, KEY, |it| move_by(it, -3_600))
+    })
+}
+
+fn in_an_hour(path: &str, body: Vec<u8>) -> Vec<u8> {
+    with_assertion(path, body, |text| {
+        signed_anew(text, KEY, |it| move_by(it, 3_600))
+    })
+}
+
+fn of_another_version(path: &str, body: Vec<u8>) -> Vec<u8> {
+    with_assertion(path, body, |text| text.replacen("rla1.", "rla2.", 1))
+}
+
+fn move_by(statement: &mut Value, seconds: i64) {
+    for moment in ["iat", "exp"] {
+        statement[moment] = (statement[moment].as_i64().unwrap() + seconds).into();
+    }
+}
+
+/// The answer to a call for an assertion with another one in it.
+fn with_assertion(path: &str, body: Vec<u8>, change: impl Fn(&str) -> String) -> Vec<u8> {
+    if !path.ends_with("/riverline/assertion") {
+        return body;
+    }
+    let mut answer: Value = serde_json::from_slice(&body).unwrap();
+    answer["assertion"] = change(at(&answer, "assertion")).into();
+    answer.to_string().into_bytes()
 }

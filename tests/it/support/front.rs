@@ -28,11 +28,16 @@ pub struct Way {
     pub own_folder: Option<&'static str>,
     /// It changes requests.
     pub edit: Option<fn(&mut Passing)>,
+    /// It changes the bodies of answers; it is told the path.
+    pub edit_answer: Option<EditAnswer>,
     /// It answers with this page and asks nobody.
     pub page: Option<&'static str>,
     /// It hands a request on only after so long.
     pub delay: Duration,
 }
+
+/// The body of an answer to a path becomes another one.
+pub type EditAnswer = fn(&str, Vec<u8>) -> Vec<u8>;
 
 /// A request on its way through.
 pub struct Passing {
@@ -162,14 +167,14 @@ async fn answer(
                     request = request.header(name, value);
                 }
             }
-            written(request.send().await.ok()?, way).await
+            written(request.send().await.ok()?, path, way).await
         }
     };
     stream.write_all(&answer).await.ok()?;
     stream.shutdown().await.ok()
 }
 
-async fn written(answer: Response, way: &Way) -> Vec<u8> {
+async fn written(answer: Response, path: &str, way: &Way) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {}\r\n", answer.status());
     for (name, value) in answer.headers() {
         let ours = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
@@ -181,10 +186,13 @@ async fn written(answer: Response, way: &Way) -> Vec<u8> {
     if let Some(date) = &way.date {
         head += &format!("Date: {date}\r\n");
     }
-    let body = answer.bytes().await.unwrap();
+    let mut body = answer.bytes().await.unwrap().to_vec();
+    if let Some(edit) = way.edit_answer {
+        body = edit(path, body);
+    }
     head += &format!(
         "Content-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
-    [head.into_bytes(), body.to_vec()].concat()
+    [head.into_bytes(), body].concat()
 }
