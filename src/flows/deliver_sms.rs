@@ -62,7 +62,7 @@ enum Begun {
 pub async fn deliver(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     let mut begun = begin(ctx, job).await?;
     if matches!(begun, Begun::NotHere) {
-        settings::catch_up(ctx).await;
+        settings::follow_now(ctx).await;
         begun = begin(ctx, job).await?;
     }
     match begun {

@@ -59,7 +59,7 @@ pub async fn route_session(ctx: &Ctx, job: &Job) -> Result<JobEnd, FlowError> {
     let number_in_force = || ctx.carriers().number(&session.number.id).cloned();
     let mut number = number_in_force();
     if number.is_none() {
-        settings::catch_up(ctx).await;
+        settings::follow_now(ctx).await;
         number = number_in_force();
     }
     let Some(number) = number else {

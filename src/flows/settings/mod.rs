@@ -66,10 +66,10 @@ pub async fn follow(ctx: &Ctx) -> Result<(), FlowError> {
     Ok(())
 }
 
-/// Looks at once whether there is something to take over; what that fails of is in the log.
-pub(super) async fn catch_up(ctx: &Ctx) {
+/// Takes over at once what was changed; the log has what that fails of, and it is tried again soon.
+pub(super) async fn follow_now(ctx: &Ctx) {
     if let Err(error) = follow(ctx).await {
-        log::warn!("changed settings cannot be taken over yet: {error}");
+        log::warn!("changed settings are not in force yet: {error}");
     }
 }
 
@@ -92,9 +92,7 @@ where
         Ok(())
     });
     changed.await?;
-    if let Err(error) = follow(ctx).await {
-        log::warn!("settings were changed and are not in force yet: {error}");
-    }
+    follow_now(ctx).await;
     Ok(())
 }
 
