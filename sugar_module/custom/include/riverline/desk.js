@@ -21,7 +21,7 @@
         this.contents = new riverline.Contents(deps);
         this.closing = new riverline.Closing(_.extend({contents: this.contents}, deps));
         this.arrivals = new riverline.Arrivals(_.extend({contents: this.contents, closing: this.closing}, deps));
-        this.secondThoughts = new riverline.SecondThoughts(_.extend({contents: this.contents, closing: this.closing}, deps));
+        this.textActions = new riverline.TextActions(_.extend({contents: this.contents, closing: this.closing}, deps));
         this.drafts = new riverline.Drafts(_.extend({contents: this.contents, arrivals: this.arrivals}, deps));
         this.reading = new riverline.Reading(_.extend({contents: this.contents}, deps));
         this.status = 'connecting';
@@ -121,15 +121,15 @@
         },
 
         retry: function(id, messageId, later) {
-            this.secondThoughts.retry(id, messageId, later);
+            this.textActions.retry(id, messageId, later);
         },
 
         callOff: function(id, messageId) {
-            this.secondThoughts.callOff(id, messageId);
+            this.textActions.callOff(id, messageId);
         },
 
         startNew: function(id) {
-            this.secondThoughts.startNew(id);
+            this.textActions.startNew(id);
         },
 
         /** "Try again" under a picture, or `show` for one that is only loaded when somebody wants to see it. */
@@ -236,7 +236,7 @@
             this.listenTo(this.windows, 'change', this._sendHurried);
             this.listenTo(this.windows, 'change', this._forgetPictures);
             [
-                this.outgoing, this.windows, this.records, this.linking, this.consent, this.pictures, this.contents, this.secondThoughts
+                this.outgoing, this.windows, this.records, this.linking, this.consent, this.pictures, this.contents, this.textActions
             ].forEach(function(part) {
                 this.listenTo(part, 'change', this._changed);
             }, this);

@@ -55,7 +55,7 @@
             meta: _.compact(meta.concat(state)).join(' · '),
             retry: isMe && failed && mayBeSentAgain(desk, entry, message) ?
                 texts.word(message.state === 'unknown' ? 'LBL_RL_SEND_AGAIN_UNKNOWN' : 'LBL_RL_SEND_AGAIN') : '',
-            cancel: isMe && _.contains(['scheduled', 'queued'], message.state) && !desk.secondThoughts.calledOff[message.id] ?
+            cancel: isMe && _.contains(['scheduled', 'queued'], message.state) && !desk.textActions.calledOff[message.id] ?
                 texts.word('LBL_RL_CANCEL') : '',
             joined: !failed && !!next && next.state === message.state && _.isEqual(next.sender, sender) &&
                 new Date(next.created_at) - new Date(message.created_at) < TOGETHER
@@ -87,7 +87,7 @@
 
     /** Once: the text that this made of it may be sent again in its turn. */
     function mayBeSentAgain(desk, entry, message) {
-        return !desk.secondThoughts.retried[message.id] && desk.contents.hasOpenSession({conversationId: entry.id}) &&
+        return !desk.textActions.retried[message.id] && desk.contents.hasOpenSession({conversationId: entry.id}) &&
             !_.findWhere(entry.messages.list(), {resend_of: message.id});
     }
 

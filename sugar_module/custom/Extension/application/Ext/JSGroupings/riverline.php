@@ -7,7 +7,7 @@ foreach ($js_groupings as $riverlineKey => $riverlineGrouping) {
     foreach ([
         'uuid', 'texts', 'segments', 'keep', 'api', 'sign-in', 'socket', 'messages', 'store', 'outgoing', 'windows', 'records',
         'linking', 'opt-out', 'consent', 'pictures', 'activity', 'contents', 'closing', 'arrivals', 'drafts', 'reading',
-        'second-thoughts', 'desk', 'face', 'cost', 'lines', 'people',
+        'text-actions', 'desk', 'face', 'cost', 'lines', 'people',
         'drawing', 'whose-strip', 'consent-strip', 'sugar', 'launchers', 'phone-fields', 'start',
     ] as $riverlineScript) {
         $riverlineFile = 'custom/include/riverline/' . $riverlineScript . '.js';

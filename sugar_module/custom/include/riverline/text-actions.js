@@ -10,13 +10,13 @@
     var riverline = app.riverline = app.riverline || {};
 
     /** @param {Object} deps api, windows, outgoing, contents, closing */
-    function SecondThoughts(deps) {
+    function TextActions(deps) {
         _.extend(this, deps);
         this.retried = {};
         this.calledOff = {};
     }
 
-    _.extend(SecondThoughts.prototype, Backbone.Events, {
+    _.extend(TextActions.prototype, Backbone.Events, {
         /**
          * Under words that did not get out: "Try again", or when people sleep there, "Send now" and "Send at ..". Under a
          * text that did: "Send again".
@@ -90,5 +90,5 @@
         return ['/v1/conversations', encodeURIComponent(conversationId), 'messages', encodeURIComponent(messageId), action].join('/');
     }
 
-    riverline.SecondThoughts = SecondThoughts;
+    riverline.TextActions = TextActions;
 })(SUGAR.App);
