@@ -2,7 +2,6 @@
 
 use crate::support::panel::message_id;
 use crate::support::service::Setup;
-use crate::support::twilio::{Fault, Twilio};
 use crate::support::{Panel, Service, at, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -358,76 +357,6 @@ async fn a_text_that_waits_is_called_off_and_one_that_went_is_not() {
 }
 
 #[tokio::test]
-async fn a_line_takes_what_goes_out_in_time_and_moves_up_when_one_leaves() {
-    let setup = Setup {
-        of_number: "parts_per_minute = 1",
-        sets: &["sms.validity_s=150"],
-        ..Setup::default()
-    };
-    let service = setup.start().await;
-    let key = service.key(&[]);
-    let call = async |path: &str, body| {
-        service
-            .call(Method::POST, path, Some(&key), Some(body))
-            .await
-    };
-    let session = call("/v1/sms-sessions", json!({"peer": GUS_PHONE})).await;
-    let path = format!("/v1/conversations/{}/messages", at(&session.ok(), "id"));
-    let mut waiting = Vec::new();
-    for text in ["Now", "In a minute", "In two"] {
-        waiting.push(call(&path, json!({"text": text})).await.ok());
-    }
-    let fourth = json!({"text": "In three, which is too late"});
-    let refused = call(&path, fourth.clone()).await;
-    assert_eq!(refused.problem(), (429, "line_too_long".to_owned()));
-    let turns = || {
-        let waits = "SELECT CAST((due_at - created_at + 5000) / 60000 AS TEXT) AS text FROM outbox \
-                     WHERE kind = 'send_sms' AND due_at > created_at + 30000 ORDER BY due_at";
-        service.texts_of(waits)
-    };
-    assert_eq!(turns(), ["1", "2"]);
-    let cancel = format!("{path}/{}/cancel", at(&waiting[1], "id"));
-    call(&cancel, json!({})).await.ok();
-    assert_eq!(turns(), ["1"]);
-    call(&path, fourth).await.ok();
-    assert_eq!(turns(), ["1", "2"]);
-}
-
-#[tokio::test]
-async fn what_the_carrier_put_off_holds_up_no_line_when_it_is_called_off() {
-    let twilio = Twilio::start().await;
-    let setup = Setup {
-        more: twilio.settings("+14155550142") + "parts_per_minute = 600\n",
-        ..Setup::default()
-    };
-    let service = setup.start().await;
-    let key = service.key(&[]);
-    let call = async |path: &str, body| {
-        service
-            .call(Method::POST, path, Some(&key), Some(body))
-            .await
-    };
-    let session = json!({"peer": GUS_PHONE, "number_id": "twilio"});
-    let session = call("/v1/sms-sessions", session).await;
-    let path = format!("/v1/conversations/{}/messages", at(&session.ok(), "id"));
-    twilio.script("Put off", &[Fault::BusyFor(3_600)]);
-    let put_off = call(&path, json!({"text": "Put off"})).await.ok();
-    eventually("it waits for an hour", || async {
-        let waits = "SELECT subject AS text FROM outbox \
-                     WHERE due_at > created_at + 3000000 AND lease_until = 0";
-        (!service.texts_of(waits).is_empty()).then_some(())
-    })
-    .await;
-    let cancel = format!("{path}/{}/cancel", at(&put_off, "id"));
-    call(&cancel, json!({})).await.ok();
-    call(&path, json!({"text": "Next"})).await.ok();
-    eventually("the next goes out", || async {
-        twilio.has_seen("Next").then_some(())
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn look_alikes_are_sent_plain_when_the_admin_wants_that() {
     let service = Service::with(&["sms.smart_encoding=true"]).await;
     let sally = service.sign_in("sally").await;
@@ -440,95 +369,4 @@ async fn look_alikes_are_sent_plain_when_the_admin_wants_that() {
     assert_eq!(sent["parts"], 1);
     // The same again is the same message, though it is stored otherwise than it was written.
     assert_eq!(at(&sally.post(&path, body).await, "id"), id);
-}
-
-/// Settings with which it is quiet all day where Gus is, but for a minute that has just passed.
-fn quiet(policy: &str) -> [String; 3] {
-    let there = jiff::Timestamp::now().in_tz("America/Los_Angeles").unwrap();
-    let ago = |minutes: i64| {
-        let then = there
-            .checked_sub(jiff::Span::new().minutes(minutes))
-            .unwrap();
-        then.strftime("%H:%M").to_string()
-    };
-    [
-        format!("sms.quiet={policy}"),
-        format!("sms.quiet_from={}", ago(2)),
-        format!("sms.quiet_to={}", ago(3)),
-    ]
-}
-
-async fn with_quiet_hours(policy: &str) -> Service {
-    let sets = quiet(policy);
-    Service::with(&sets.each_ref().map(String::as_str)).await
-}
-
-#[tokio::test]
-async fn in_quiet_hours_the_sender_is_told_and_decides() {
-    let service = with_quiet_hours("warn").await;
-    let sally = service.sign_in("sally").await;
-    let session = sally.text_contact(GUS).await;
-    let path = format!("/v1/conversations/{session}/messages");
-    let refused = sally
-        .call(Method::POST, &path, Some(json!({"text": "Awake?"})))
-        .await;
-    assert_eq!(refused.problem(), (409, "quiet_hours".to_owned()));
-    let allowed_at = at(&refused.body, "allowed_at");
-    let planned = json!({"text": "Good morning", "send_at": allowed_at});
-    let planned = sally.post(&path, planned).await;
-    assert_eq!(at(&planned, "state"), "scheduled");
-    assert_eq!(at(&planned, "send_at"), allowed_at);
-    let meant = json!({"text": "It burns!", "despite_quiet_hours": true});
-    assert_eq!(at(&sally.post(&path, meant).await, "state"), "queued");
-    let phone = service.phone();
-    eventually("the urgent text", || async {
-        (phone.texts_to(GUS_PHONE).await == ["It burns!"]).then_some(())
-    })
-    .await;
-    // Whoever has just written is awake; what is planned holds up nothing.
-    phone.text(GUS_PHONE, "What?").await;
-    eventually("the answer", || async {
-        let texts = sally.texts(&session).await;
-        (texts.last().map(String::as_str) == Some("What?")).then_some(())
-    })
-    .await;
-    sally.post(&path, json!({"text": "The roof"})).await;
-    eventually("the answer to the answer", || async {
-        (phone.texts_to(GUS_PHONE).await == ["It burns!", "The roof"]).then_some(())
-    })
-    .await;
-    let cancel = format!("{path}/{}/cancel", at(&planned, "id"));
-    assert_eq!(
-        at(&sally.post(&cancel, json!({})).await, "state"),
-        "canceled"
-    );
-}
-
-#[tokio::test]
-async fn texts_can_be_put_off_until_quiet_hours_end() {
-    let service = with_quiet_hours("defer").await;
-    let sally = service.sign_in("sally").await;
-    let session = sally.text_contact(GUS).await;
-    let path = format!("/v1/conversations/{session}/messages");
-    let put_off = sally.post(&path, json!({"text": "Good morning"})).await;
-    assert_eq!(at(&put_off, "state"), "scheduled");
-    assert!(put_off["send_at"].is_string(), "{put_off}");
-}
-
-#[tokio::test]
-async fn a_planned_text_goes_out_at_its_time() {
-    let service = Service::start().await;
-    let sally = service.sign_in("sally").await;
-    let session = sally.text_contact(GUS).await;
-    let path = format!("/v1/conversations/{session}/messages");
-    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(10);
-    let planned = json!({"text": "Now", "send_at": soon.to_string()});
-    assert_eq!(at(&sally.post(&path, planned).await, "state"), "scheduled");
-    eventually("the planned text", || async {
-        (service.phone().texts_to(GUS_PHONE).await == ["Now"]).then_some(())
-    })
-    .await;
-    let never = json!({"text": "Happy birthday", "send_at": "2099-01-01T00:00:00Z"});
-    let refused = sally.call(Method::POST, &path, Some(never)).await;
-    assert_eq!(refused.problem(), (400, "bad_request".to_owned()));
 }
